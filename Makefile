@@ -1,0 +1,37 @@
+# Everything runs inside the checkout: .venv/, .tools/ and node_modules/. `make` alone lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check format bench lock clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install:  ## Install Python packages and Azurite into the checkout (done once; again when a pin changes)
+	@$(PYTHON) localdev/bootstrap.py
+
+demo: install  ## Run the whole story on real input and show what happened
+	@$(BIN)/orchestrate demo
+
+up: install  ## Start everything on this machine and stay; Ctrl-C ends it
+	@$(BIN)/orchestrate up
+
+test: install  ## Run all tests: unit, contract, integration, e2e
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: install  ## Format and lint (ruff), types (mypy strict), import arrows (import-linter)
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
+
+format: install  ## Let ruff format and mend what it can
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: install  ## Print requests per record, diff time and throughput as ratios of one run
+	@$(BIN)/python -m benchmarks
+
+lock: install  ## Renew requirements*.txt and package-lock.json from pyproject.toml and package.json
+	@$(BIN)/python -m localdev.lock
+
+clean:  ## Remove everything that install and runs have made
+	rm -rf .venv .tools node_modules .orchestrate .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
