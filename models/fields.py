@@ -1,0 +1,81 @@
+"""The field types that models are made of: OrderCloud's rules for identifiers, texts, numbers, times and enums.
+
+Values stay what JSON can say (a time stays a string), so that what a source posted is compared and stored as posted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+MAX_INT = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class AsInstant:
+    """Marks a text that names an instant: two spellings of one instant are equal."""
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant that an ISO 8601 text names; a text without an offset is taken as UTC, as OrderCloud does.
+
+    Raises:
+        ValueError: the text is no date and time.
+    """
+    if len(text) < len("2026-01-01"):
+        raise ValueError(text)
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _instant(text: str) -> str:
+    try:
+        parse_instant(text)
+    except (ValueError, OverflowError):
+        message = "Input should be a date and time as in 2026-01-31T08:00:00Z"
+        raise PydanticCustomError("instant", message) from None
+    return text
+
+
+class OneOf:
+    """Marks a text that names one of a few values: any case is accepted and compares equal, the canonical name is kept.
+
+    The integers by which the first version of this API wrote the same enum are accepted too: by default the places of
+    the names, else `original`.
+    """
+
+    def __init__(self, *names: str, original: Mapping[int, str] | None = None) -> None:
+        self.names = names
+        self._by_folded = {name.casefold(): name for name in names}
+        self._by_integer = dict(enumerate(names)) if original is None else dict(original)
+
+    def canonical(self, value: object) -> str:
+        """Return the canonical name of a posted value."""
+        if isinstance(value, str) and value.casefold() in self._by_folded:
+            return self._by_folded[value.casefold()]
+        if isinstance(value, int) and not isinstance(value, bool) and value in self._by_integer:
+            return self._by_integer[value]
+        message = "Input should be one of {names}"
+        raise PydanticCustomError("enum", message, {"names": ", ".join(self.names)})
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.canonical)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.names)}
+
+
+ID = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", min_length=1, max_length=100)]
+"""OrderCloud's rule for identifiers: letters, digits, hyphen and underscore, 100 at most."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ShortText = Annotated[str, StringConstraints(max_length=100)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Integer = Annotated[int, Field(ge=-MAX_INT - 1, le=MAX_INT)]
+Positive = Annotated[int, Field(ge=1, le=MAX_INT)]
+Natural = Annotated[int, Field(ge=0, le=MAX_INT)]
+Instant = Annotated[str, StringConstraints(max_length=40), AfterValidator(_instant), AsInstant()]

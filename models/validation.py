@@ -1,0 +1,149 @@
+"""Check one posted record against its model: all errors at once, each with its field and its rule."""
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from models.record import Json, ordercloud_name
+from models.registry import Keys, Path, RecordType
+
+XP_LIMIT = 8000
+"""The most characters that OrderCloud stores as one record's xp."""
+
+_CODES = {
+    "missing": "Required",
+    "extra_forbidden": "UnknownField",
+    "string_too_long": "TooLong",
+    "string_too_short": "TooShort",
+    "string_pattern_mismatch": "InvalidID",
+    "greater_than_equal": "OutOfRange",
+    "less_than_equal": "OutOfRange",
+    "finite_number": "OutOfRange",
+    "enum": "InvalidValue",
+    "instant": "InvalidValue",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field: `field` is its path as in `PriceBreaks[0].Price`."""
+
+    code: str
+    message: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValidRecord:
+    """A record that passed: what is managed, its keys, and the read-only fields that were left out of it."""
+
+    posted: Json
+    keys: Keys
+    left_out: tuple[str, ...]
+
+
+class InvalidRecordError(Exception):
+    """The record breaks its model; `errors` holds every rule that it breaks."""
+
+    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = errors
+
+
+def validate(record_type: RecordType, body: object) -> ValidRecord:
+    """Check a posted JSON value and return what it says.
+
+    Read-only fields are accepted, since sources echo what OrderCloud showed them, and left out.
+
+    Raises:
+        InvalidRecordError: with all errors.
+    """
+    if not isinstance(body, dict):
+        raise InvalidRecordError((FieldError("InvalidType", "A record is a JSON object.", ""),))
+    writable, left_out = _without(body, record_type.read_only)
+    errors: list[FieldError] = []
+    posted: Json = {}
+    try:
+        posted = record_type.model.model_validate(writable).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    except ValidationError as error:
+        errors += [_field_error(details, record_type.model) for details in error.errors(include_url=False)]
+    errors += _list_errors(record_type, writable)
+    if len(json.dumps(writable.get("xp"), ensure_ascii=False)) > XP_LIMIT:
+        errors.append(FieldError("TooLong", f"xp has more than {XP_LIMIT} characters as JSON.", "xp"))
+    if errors:
+        raise InvalidRecordError(tuple(errors))
+    return ValidRecord(posted, record_type.keys_of(posted), left_out)
+
+
+def _without(body: Json, read_only: frozenset[Path], above: Path = ()) -> tuple[Json, tuple[str, ...]]:
+    """Return the body without the read-only fields, and the dotted names of those that were there."""
+    kept: Json = {}
+    left_out: tuple[str, ...] = ()
+    for name, value in body.items():
+        path = (*above, name)
+        if path in read_only:
+            left_out += (".".join(path),)
+        elif isinstance(value, dict) and any(other[: len(path)] == path for other in read_only):
+            kept[name], inner = _without(value, read_only, path)
+            left_out += inner
+        else:
+            kept[name] = value
+    return kept, left_out
+
+
+def _list_errors(record_type: RecordType, body: Json) -> Iterator[FieldError]:
+    """Yield an error for each element of a keyed list whose key an earlier element has."""
+    for path, key in record_type.list_keys.items():
+        elements = _at(body, path)
+        seen = []
+        for index, element in enumerate(elements if isinstance(elements, list) else []):
+            value = element.get(key) if isinstance(element, dict) else None
+            if value is not None and value in seen:
+                name = f"{'.'.join(path)}[{index}].{key}"
+                yield FieldError("DuplicateKey", f"Another element has the {key} {value!r} already.", name)
+            seen.append(value)
+
+
+def _at(body: Any, path: Path) -> Any:
+    for name in path:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
+    """Turn one of pydantic's errors into ours."""
+    location, kind = details["loc"], details["type"]
+    name = _dotted(location)
+    code = _CODES.get(kind, "InvalidType")
+    match kind:
+        case "missing":
+            message = f"{location[-1]} is required."
+        case "extra_forbidden":
+            message = _unknown(str(location[-1]), model, top=len(location) == 1)
+        case "string_pattern_mismatch":
+            message = "An ID has letters, digits, hyphens and underscores only."
+        case _:
+            message = details["msg"].rstrip(".") + "."
+    return FieldError(code, message, name)
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _unknown(name: str, model: type[BaseModel], *, top: bool) -> str:
+    """Say what to do about an unknown field: the spelling that was meant, or xp."""
+    if not top:
+        return f"{name[:100]!r} is not a field here."
+    known = {ordercloud_name(field).casefold(): ordercloud_name(field) for field in model.model_fields}
+    if near := difflib.get_close_matches(name.casefold()[:100], known, n=1, cutoff=0.8):
+        return f"{name[:100]!r} is not a field of this type. Did you mean {known[near[0]]!r}?"
+    return f"{name[:100]!r} is not a field of this type. Put properties of your own under xp."

@@ -1,0 +1,264 @@
+"""The cache blob: the only truth about a record, and how it is read and written.
+
+It says what OrderCloud last answered, what each source last applied, who is writing now, and what waits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from models.record import Json
+from orchestration.envelope import Envelope
+from orchestration.versions import Version
+
+FORMAT = 1
+
+
+class CacheFormatError(ValueError):
+    """The bytes are not a cached record of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The mark of the one run that may write the record, until it expires.
+
+    `takeovers` counts how often in a row a run died with the claim in hand.
+    """
+
+    run: str
+    client: str
+    expires: datetime
+    takeovers: int = 0
+
+    def live(self, now: datetime) -> bool:
+        """Tell whether the claim still holds."""
+        return now < self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What one source last applied: its posting, laid over those before it, the version, and the event it ended in."""
+
+    posted: Json
+    version: Version
+    event: Json
+
+
+class WaitingState(StrEnum):
+    """Why a posting waits."""
+
+    PARKED = "parked"
+    """For a retry: it has a due time."""
+    DEAD = "dead"
+    """For a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A posting that could not be applied.
+
+    Attributes:
+        envelope: the posting.
+        state: parked or dead.
+        cause: the failure in words.
+        error_type: the failure's class.
+        errors: OrderCloud's errors, as its body gave them.
+        attempts: how many runs have failed with it.
+        due: when the next one may start; none for a dead letter.
+        waits_for: the path of the record that has to come first, where that is what is missing.
+        hints: the hints that point here, by name, each with its ETag.
+    """
+
+    envelope: Envelope
+    state: WaitingState
+    cause: str
+    error_type: str
+    attempts: int
+    errors: tuple[Json, ...] = ()
+    due: datetime | None = None
+    waits_for: str | None = None
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedRecord:
+    """What we know of one record.
+
+    Attributes:
+        current: what OrderCloud last answered; none when it has no such record or never had.
+        fetched_at: when OrderCloud last said so; none before the first answer.
+        deleted: a tombstone: we deleted the record, or OrderCloud said that it is gone.
+        certain: false while a write may have happened whose answer we never saw.
+        attempted: per source, what its writes of unknown outcome may have set, keys as in a posting.
+        applied: per source, its last applied posting.
+        claim: who is writing.
+        waiting: per source, a posting that could not be applied.
+    """
+
+    current: Json | None = None
+    fetched_at: datetime | None = None
+    deleted: bool = False
+    certain: bool = True
+    attempted: Mapping[str, Json] = field(default_factory=dict)
+    applied: Mapping[str, Applied] = field(default_factory=dict)
+    claim: Claim | None = None
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+
+    def applied_by(self, client: str) -> Json:
+        """Return a source's last applied posting; empty when it never applied one to this record."""
+        applied = self.applied.get(client)
+        return applied.posted if applied else {}
+
+    def claimed(self, claim: Claim, posting: Envelope) -> "CachedRecord":
+        """Return the record with the claim of a run that is about to apply `posting`.
+
+        What it may write is noted now, so that a crash leaves behind what may have been written. A claim that is
+        still there belongs to a run that died: what that run did is not known.
+        """
+        client = posting.client
+        attempted = union(self.attempted.get(client, {}), posting.posted)
+        return replace(
+            self,
+            claim=claim,
+            certain=self.certain and self.claim is None,
+            attempted={**self.attempted, client: attempted},
+        )
+
+    def released(self, before: "CachedRecord") -> "CachedRecord":
+        """Return the record without the claim of a run that wrote nothing; `before` is the record it claimed.
+
+        Whether the record is certain does not come back: the claim may have been taken over.
+        """
+        return replace(self, claim=None, attempted=before.attempted)
+
+    def seen(self, current: Json | None, at: datetime) -> "CachedRecord":
+        """Return the record with what OrderCloud says now."""
+        return replace(self, current=current, fetched_at=at, deleted=current is None)
+
+    def settled(self, posting: Envelope, managed: Json, event: Json) -> "CachedRecord":
+        """Return the record with a posting applied: for its source nothing is uncertain, claimed or waiting any more.
+
+        `managed` is everything that the source has posted by now.
+        """
+        client = posting.client
+        return replace(
+            self,
+            certain=True,
+            claim=None,
+            attempted=_without(self.attempted, client),
+            applied={**self.applied, client: Applied(managed, posting.version, event)},
+            waiting=_without(self.waiting, client),
+        )
+
+    def anew(self) -> "CachedRecord":
+        """Return the record as after a create or a delete: no source has applied anything to what is there now."""
+        return replace(self, applied={client: replace(each, posted={}) for client, each in self.applied.items()})
+
+    def to_json(self) -> Json:
+        """Return the record as it is stored."""
+        return {
+            "Format": FORMAT,
+            "Current": self.current,
+            "FetchedAt": _time_text(self.fetched_at),
+            "Deleted": self.deleted,
+            "Certain": self.certain,
+            "Attempted": dict(self.attempted),
+            "Applied": {client: _applied_json(each) for client, each in self.applied.items()},
+            "Claim": _claim_json(self.claim) if self.claim else None,
+            "Waiting": {client: _waiting_json(each) for client, each in self.waiting.items()},
+        }
+
+    @staticmethod
+    def from_json(stored: Any) -> "CachedRecord":
+        """Return the record that was stored.
+
+        Raises:
+            CacheFormatError: this is no cached record, or one of a format that this version does not know.
+        """
+        try:
+            if stored["Format"] != FORMAT:
+                raise CacheFormatError(f"cache format {stored['Format']!r} is not known")
+            return CachedRecord(
+                current=stored["Current"],
+                fetched_at=_time(stored["FetchedAt"]),
+                deleted=stored["Deleted"],
+                certain=stored["Certain"],
+                attempted=stored["Attempted"],
+                applied={client: _applied(each) for client, each in stored["Applied"].items()},
+                claim=_claim(stored["Claim"]) if stored["Claim"] else None,
+                waiting={client: _waiting(each) for client, each in stored["Waiting"].items()},
+            )
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise CacheFormatError(f"not a cached record: {error}") from error
+
+
+def union(one: Json, other: Json) -> Json:
+    """Return the keys of both, at every depth; where both have a value that is no object, the other's."""
+    merged = {**one, **other}
+    for name in one.keys() & other.keys():
+        if isinstance(one[name], dict):
+            merged[name] = union(one[name], other[name]) if isinstance(other[name], dict) else one[name]
+    return merged
+
+
+def _without[T](mapping: Mapping[str, T], key: str) -> dict[str, T]:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _time_text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _claim_json(claim: Claim) -> Json:
+    return {
+        "Run": claim.run,
+        "Client": claim.client,
+        "Expires": claim.expires.isoformat(),
+        "Takeovers": claim.takeovers,
+    }
+
+
+def _claim(stored: Json) -> Claim:
+    return Claim(stored["Run"], stored["Client"], datetime.fromisoformat(stored["Expires"]), stored["Takeovers"])
+
+
+def _applied_json(applied: Applied) -> Json:
+    return {"Posted": applied.posted, "Version": applied.version.text, "Event": applied.event}
+
+
+def _applied(stored: Json) -> Applied:
+    return Applied(stored["Posted"], Version(stored["Version"]), stored["Event"])
+
+
+def _waiting_json(waiting: Waiting) -> Json:
+    return {
+        "Envelope": waiting.envelope.to_json(),
+        "State": waiting.state.value,
+        "Cause": waiting.cause,
+        "ErrorType": waiting.error_type,
+        "Errors": list(waiting.errors),
+        "Attempts": waiting.attempts,
+        "Due": _time_text(waiting.due),
+        "WaitsFor": waiting.waits_for,
+        "Hints": dict(waiting.hints),
+    }
+
+
+def _waiting(stored: Json) -> Waiting:
+    return Waiting(
+        envelope=Envelope.from_json(stored["Envelope"]),
+        state=WaitingState(stored["State"]),
+        cause=stored["Cause"],
+        error_type=stored["ErrorType"],
+        errors=tuple(stored["Errors"]),
+        attempts=stored["Attempts"],
+        due=_time(stored["Due"]),
+        waits_for=stored["WaitsFor"],
+        hints=stored["Hints"],
+    )

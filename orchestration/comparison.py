@@ -1,0 +1,72 @@
+"""When two values are the same to OrderCloud: numbers by value, instants by time, enums without case, lists by key.
+
+Absent and null are the same here: OrderCloud shows every field, and a property that it does not show is not set.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from models.fields import parse_instant
+from models.record import Json
+from models.registry import Path, RecordType
+
+
+def same(record_type: RecordType, path: Path, one: Any, other: Any) -> bool:
+    """Tell whether two JSON values at a path are the same to OrderCloud."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(same(record_type, (*path, name), one.get(name), other.get(name)) for name in {*one, *other})
+    if isinstance(one, list) and isinstance(other, list):
+        if key := record_type.list_keys.get(path):
+            one, other = ordered(one, key), ordered(other, key)
+        return len(one) == len(other) and all(
+            same(record_type, (*path, "*"), *pair) for pair in zip(one, other, strict=True)
+        )
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other or _same_text(record_type, path, one, other)
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def covers(record_type: RecordType, path: Path, posted: Any, current: Any) -> bool:
+    """Tell whether the current value already says what was posted, whatever else it says.
+
+    Objects need the posted properties only; so do the elements of a keyed list, whose keys must be the posted ones.
+    """
+    if isinstance(posted, dict) and isinstance(current, dict):
+        return all(covers(record_type, (*path, name), value, current.get(name)) for name, value in posted.items())
+    if isinstance(posted, list) and isinstance(current, list) and (key := record_type.list_keys.get(path)):
+        if len(posted) != len(current):
+            return False
+        pairs = zip(ordered(posted, key), ordered(current, key), strict=True)
+        return all(covers(record_type, (*path, "*"), *pair) for pair in pairs)
+    if posted == {} and current is None:
+        return True
+    return same(record_type, path, posted, current)
+
+
+def ordered(elements: Iterable[Any], key: str) -> list[Any]:
+    """Return the elements of a keyed list in the order of their keys."""
+    return sorted(elements, key=lambda element: _sortable(element.get(key) if isinstance(element, dict) else element))
+
+
+def by_key(elements: Iterable[Json], key: str) -> dict[Any, Json]:
+    """Return the elements of a keyed list by their keys."""
+    return {element.get(key): element for element in elements}
+
+
+def _sortable(value: Any) -> tuple[str, float, str]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return ("number", float(value), "")
+    return (type(value).__name__, 0.0, str(value))
+
+
+def _same_text(record_type: RecordType, path: Path, one: str, other: str) -> bool:
+    match record_type.kinds.get(path):
+        case "instant":
+            try:
+                return parse_instant(one) == parse_instant(other)
+            except ValueError:
+                return False
+        case "enum":
+            return one.casefold() == other.casefold()
+        case None:
+            return False

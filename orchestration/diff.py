@@ -1,0 +1,132 @@
+"""The three-way diff: what a posting changes, given what its source last applied and what OrderCloud has.
+
+For each managed field three values count. Equal to the last applied one: the source changed nothing, whatever
+OrderCloud made of it. Different, or never applied: to be written when it differs from OrderCloud's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from models.record import Json
+from models.registry import Path, RecordType
+from orchestration.comparison import covers, same
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field to be written: its path, OrderCloud's value and the one that was posted."""
+
+    path: Path
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What has to be written: changed fields, and xp properties that the source has taken out."""
+
+    changes: tuple[Change, ...] = ()
+    removed: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.removed)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The dotted names of all that it touches."""
+        return tuple(".".join(path) for path in (*(change.path for change in self.changes), *self.removed))
+
+
+NOTHING = Diff()
+
+
+def calculate_diff(record_type: RecordType, posted: Json, applied: Json, current: Json, attempted: Json) -> Diff:
+    """Compare a posting with what its source last applied and with what OrderCloud has.
+
+    Args:
+        record_type: the registry's row.
+        posted: the managed fields; absent and null differ.
+        applied: the source's last applied posting; empty when there was none.
+        current: what OrderCloud last answered.
+        attempted: what earlier writes of unknown outcome may have set; there `applied` is not trusted.
+    """
+    posted = _explicit(posted)
+    changes = _changes(record_type, (), posted, applied, current, attempted)
+    removed: tuple[Path, ...] = ()
+    if "xp" in posted:
+        kept, there = posted["xp"], _object(current.get("xp"))
+        gone = [*_removed(("xp",), _object(applied.get("xp")), kept, there)]
+        gone += _removed(("xp",), _object(attempted.get("xp")), kept, there)
+        removed = tuple(path for path in dict.fromkeys(gone) if path not in record_type.ignored)
+    return Diff(tuple(changes), removed)
+
+
+def calculate_drift(record_type: RecordType, managed: Json, before: Json, after: Json) -> Diff:
+    """Find the managed fields that OrderCloud moved by itself between two looks, and that do not say what was posted.
+
+    Fields that are volatile for the type never count.
+    """
+    return Diff(tuple(_drift(record_type, (), _explicit(managed), before, after)))
+
+
+def joined(one: Diff, other: Diff) -> Diff:
+    """Return both diffs as one; a field that is in both stands once."""
+    changes = {change.path: change for change in (*other.changes, *one.changes)}
+    return Diff(tuple(changes.values()), tuple(dict.fromkeys((*one.removed, *other.removed))))
+
+
+def _changes(
+    record_type: RecordType, above: Path, posted: Json, applied: Json, current: Json, attempted: Json
+) -> Iterator[Change]:
+    for name, value in posted.items():
+        path = (*above, name)
+        if path in record_type.ignored or (not above and name in record_type.keys):
+            continue
+        was, now, tried = applied.get(name, _ABSENT), current.get(name), attempted.get(name, _ABSENT)
+        if _descends(value, now):
+            yield from _changes(record_type, path, value, _object(was), _object(now), _object(tried))
+        elif covers(record_type, path, value, now):
+            continue
+        elif was is _ABSENT or tried is not _ABSENT or not same(record_type, path, value, was):
+            yield Change(path, now, value)
+
+
+def _drift(record_type: RecordType, above: Path, managed: Json, before: Json, after: Json) -> Iterator[Change]:
+    for name, value in managed.items():
+        path = (*above, name)
+        if path in record_type.ignored or path in record_type.volatile or (not above and name in record_type.keys):
+            continue
+        was, now = before.get(name), after.get(name)
+        if _descends(value, now):
+            yield from _drift(record_type, path, value, _object(was), _object(now))
+        elif not covers(record_type, path, value, now) and not same(record_type, path, was, now):
+            yield Change(path, now, value)
+
+
+def _removed(above: Path, applied: Json, posted: Json, current: Json) -> Iterator[Path]:
+    """Yield the paths of properties that were applied, are not posted any more, and that OrderCloud still has."""
+    for name, was in applied.items():
+        path = (*above, name)
+        if name not in current:
+            continue
+        if name not in posted:
+            yield path
+        elif isinstance(was, dict) and isinstance(posted[name], dict):
+            yield from _removed(path, was, posted[name], _object(current[name]))
+
+
+def _explicit(posted: Json) -> Json:
+    """Return the posting with `xp: null` written as what it means: no xp properties of this source."""
+    return {**posted, "xp": {}} if "xp" in posted and posted["xp"] is None else posted
+
+
+def _descends(value: Any, now: Any) -> bool:
+    """Tell whether an object is compared property by property: it has some, and what is there is no other thing."""
+    return isinstance(value, dict) and bool(value) and (now is None or isinstance(now, dict))
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,234 @@
+"""The ports of the pipeline: what it needs of storage, OrderCloud, the event log, secrets, time and chance.
+
+Each docstring is the contract that every adapter keeps; tests/contract holds one suite per port.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from models.record import Json
+from orchestration.cached_record import CachedRecord
+from orchestration.envelope import Envelope
+from orchestration.event import Event
+from orchestration.paths import QueuePath, RecordPath
+from orchestration.profile import Profile
+from orchestration.requests import Request
+
+
+class StorageUnavailableError(Exception):
+    """Storage did not answer, or answered with a fault of its own; whether a write happened is not known."""
+
+
+class LostError(Exception):
+    """A conditional write met another state than the one it was conditional on."""
+
+
+class UnreadableError(Exception):
+    """What lies at a path cannot be read as ours; `content` holds its bytes and `etag` its state."""
+
+    def __init__(self, reason: str, content: bytes, etag: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.content = content
+        self.etag = etag
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An envelope that waits in the queue, with the ETag of its blob."""
+
+    envelope: Envelope
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """A cached record with the ETag of its blob; none when there is no blob yet."""
+
+    record: CachedRecord
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A hint that says "look at this record": its name in its container, and its ETag."""
+
+    name: str
+    etag: str
+
+
+class RecordQueue(Protocol):
+    """The queue: one blob per record and source. Every method is one storage request on its happy path."""
+
+    async def get(self, path: QueuePath) -> Queued | None:
+        """Return what waits at a path, or none.
+
+        Raises:
+            UnreadableError: the bytes there are no envelope.
+        """
+        ...
+
+    async def add(self, envelope: Envelope) -> None:
+        """Store an envelope where none waits; durable when it returns.
+
+        Repeating it after a lost answer is success, told by the version that lies there.
+
+        Raises:
+            LostError: another envelope waits there.
+        """
+        ...
+
+    async def replace(self, envelope: Envelope, etag: str) -> None:
+        """Store an envelope in the place of the one with this ETag; repeating it after a lost answer is success.
+
+        Raises:
+            LostError: another one, or none, is there now.
+        """
+        ...
+
+    async def etag(self, path: QueuePath) -> str | None:
+        """Return the ETag of what waits at a path, or none when nothing does."""
+        ...
+
+    async def delete(self, path: QueuePath, etag: str) -> bool:
+        """Delete the blob with this ETag; gone already is success. Return false when a newer one is there."""
+        ...
+
+    def older_than(self, moment: datetime) -> AsyncIterator[str]:
+        """Yield the names of blobs last written before a moment, whatever lies in them, in no certain order."""
+        ...
+
+    async def discard(self, name: str, etag: str) -> bool:
+        """Delete a blob by its name, as `delete` does: for names that are no path of ours."""
+        ...
+
+    async def read(self, name: str) -> tuple[bytes, str] | None:
+        """Return a blob's bytes and ETag by its name, or none: for names that are no path of ours."""
+        ...
+
+
+class RecordCache(Protocol):
+    """The cache: one blob per record. Every method is one storage request on its happy path."""
+
+    async def get(self, path: RecordPath) -> Cached:
+        """Return what is known of a record; an empty record without an ETag when there is no blob.
+
+        Any failure but "not found" is raised: it never reads as an empty record.
+
+        Raises:
+            UnreadableError: the bytes there are no cached record.
+        """
+        ...
+
+    async def put(self, path: RecordPath, record: CachedRecord, etag: str | None) -> str:
+        """Store a record in the state that its ETag names (none: no blob yet) and return the new ETag.
+
+        Repeating it after a lost answer is success, told by the bytes that lie there.
+
+        Raises:
+            LostError: the blob was written by another since.
+        """
+        ...
+
+
+class Hints(Protocol):
+    """Small blobs of one container that only say "look at this record".
+
+    A wrong hint is harmless, a missing one is not.
+    """
+
+    async def put(self, name: str, content: bytes = b"") -> str:
+        """Write a hint, whether it is there or not, and return its ETag."""
+        ...
+
+    async def delete(self, name: str, etag: str) -> bool:
+        """Delete a hint with this ETag; gone already is success. Return false when it was written anew."""
+        ...
+
+    def list(self, prefix: str, *, limit: int) -> AsyncIterator[Hint]:
+        """Yield at most `limit` hints whose names begin with a prefix, in the order of their names."""
+        ...
+
+
+class EventLog(Protocol):
+    """The log that operators read. An event is kept by its id: writing it again overwrites it, and nothing else."""
+
+    async def write(self, event: Event) -> None:
+        """Store an event; one request."""
+        ...
+
+    async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
+        """Return the newest events of one record and source, newest first, as `Event.to_json` gives them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What OrderCloud answered to a request that it carried out; no body for 204."""
+
+    status: int
+    body: Any
+
+
+class OrderCloud(Protocol):
+    """OrderCloud, reached with one profile's credentials."""
+
+    async def send(self, request: Request, *, budget: float, traceparent: str | None = None) -> Answer:
+        """Carry out one request within `budget` seconds, everything it may do included: token, retries, waiting.
+
+        A delete that finds nothing raises NotFound. Failures say whether a write may have happened.
+
+        Raises:
+            Unavailable, AccountFault, RefusedByOrderCloud, NotFound, IdExists: by what happened.
+        """
+        ...
+
+
+class Marketplaces(Protocol):
+    """The way to OrderCloud for a profile."""
+
+    def connect(self, profile: Profile) -> OrderCloud:
+        """Return OrderCloud for the profile's credentials; no request is made yet, tokens are shared."""
+        ...
+
+
+class Profiles(Protocol):
+    """The integration profiles, by client id."""
+
+    async def get(self, client: str) -> Profile:
+        """Return a client's profile; remembered for a minute.
+
+        Raises:
+            AccountFault: there is none, or it is wrong; the message names the field and the rule.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """Time: what it is, how long something took, and waiting."""
+
+    def now(self) -> datetime:
+        """Return the time of day, in UTC."""
+        ...
+
+    def elapsed(self) -> float:
+        """Return seconds from some fixed moment; never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Chance(Protocol):
+    """Random names and random delays."""
+
+    def name(self) -> str:
+        """Return a name that no other call, on any machine, returns: 32 hexadecimal digits."""
+        ...
+
+    def between(self, low: float, high: float) -> float:
+        """Return a number between two others."""
+        ...

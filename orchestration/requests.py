@@ -1,0 +1,96 @@
+"""The exact OrderCloud requests that a decision comes to: method, path and body, built from values alone."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from models.record import Json
+from models.registry import Keys, Path, RecordType
+from orchestration.comparison import by_key
+from orchestration.diff import Change, Diff
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One OrderCloud request; the path starts with its version, `/v1/…`."""
+
+    method: str
+    path: str
+    body: Json | None = None
+
+
+def get_request(record_type: RecordType, keys: Keys) -> Request:
+    """Return the request that reads the record."""
+    return Request("GET", record_type.item_path(keys))
+
+
+def delete_request(record_type: RecordType, keys: Keys) -> Request:
+    """Return the request that deletes the record."""
+    return Request("DELETE", record_type.item_path(keys))
+
+
+def create_request(record_type: RecordType, keys: Keys, managed: Json) -> Request:
+    """Return the request that creates the record with all that its source manages."""
+    return Request("POST", record_type.collection_path(keys), managed)
+
+
+def patch_request(record_type: RecordType, keys: Keys, diff: Diff, current: Json) -> Request:
+    """Return the request that writes the changed fields and no others.
+
+    OrderCloud merges objects of its own models, replaces lists, and merges only the first level of xp: so a changed
+    list is sent complete, and a changed first-level xp key with its whole merged value.
+    """
+    body: Json = {}
+    for change in diff.changes:
+        first_level = change.path[:2]
+        if change.path[0] == "xp" and first_level != change.path and _at(body, first_level) is None:
+            _put(body, first_level, _at(current, first_level))
+        _put(body, change.path, laid_over(record_type, change, current))
+    return Request("PATCH", record_type.item_path(keys), body)
+
+
+def put_request(record_type: RecordType, keys: Keys, diff: Diff, current: Json) -> Request:
+    """Return the request that replaces the record: what OrderCloud has, with the changes laid over it.
+
+    Removed properties are taken out and fields that OrderCloud computes are left out.
+    """
+    body = copy.deepcopy(current)
+    for change in diff.changes:
+        _put(body, change.path, laid_over(record_type, change, current))
+    for path in (*diff.removed, *record_type.read_only):
+        _take_out(body, path)
+    return Request("PUT", record_type.item_path(keys), body)
+
+
+def laid_over(record_type: RecordType, change: Change, current: Json) -> Any:
+    """Return the value to send for a change: the elements of a keyed list keep what OrderCloud knows besides."""
+    key = record_type.list_keys.get(change.path)
+    there = _at(current, change.path)
+    if key is None or not isinstance(change.after, list) or not isinstance(there, list):
+        return change.after
+    known = by_key(there, key)
+    return [{**known.get(element[key], {}), **element} for element in change.after]
+
+
+def _at(value: Any, path: Path) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _put(body: Json, path: Path, value: Any) -> None:
+    """Set the value at a path, making objects on the way where there are none."""
+    for name in path[:-1]:
+        if not isinstance(body.get(name), dict):
+            body[name] = {}
+        body = body[name]
+    body[path[-1]] = copy.deepcopy(value)
+
+
+def _take_out(body: Json, path: Path) -> None:
+    """Remove the property at a path, if it is there."""
+    for name in path[:-1]:
+        if not isinstance(body.get(name), dict):
+            return
+        body = body[name]
+    body.pop(path[-1], None)
