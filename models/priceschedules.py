@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from models.fields import ID, Instant, Name, Natural, Number, Positive, ShortText
 from models.record import Part, Record
 
@@ -30,5 +32,5 @@ class PriceSchedule(Record):
     currency: ShortText | None = None
     sale_start: Instant | None = None
     sale_end: Instant | None = None
-    price_breaks: list[PriceBreak] = []
+    price_breaks: list[PriceBreak] = Field(default_factory=list)
     xp: dict[str, Any] | None = None

@@ -14,48 +14,11 @@ ProductAccessorial = Annotated[
     str,
     OneOf("Freezable", "Hazmat", "KeepFromFreezing", original={6: "Freezable", 7: "Hazmat", 8: "KeepFromFreezing"}),
 ]
-Currency = Annotated[
-    str,
-    OneOf(
-        *[
-            "CAD",
-            "HKD",
-            "ISK",
-            "PHP",
-            "DKK",
-            "HUF",
-            "CZK",
-            "GBP",
-            "RON",
-            "SEK",
-            "IDR",
-            "INR",
-            "BRL",
-            "RUB",
-            "HRK",
-            "JPY",
-            "THB",
-        ],
-        *[
-            "CHF",
-            "EUR",
-            "MYR",
-            "BGN",
-            "TRY",
-            "CNY",
-            "NOK",
-            "NZD",
-            "ZAR",
-            "USD",
-            "MXN",
-            "SGD",
-            "AUD",
-            "ILS",
-            "KRW",
-            "PLN",
-        ],
-    ),
-]
+_CURRENCIES = (
+    "CAD HKD ISK PHP DKK HUF CZK GBP RON SEK IDR INR BRL RUB HRK JPY THB "
+    "CHF EUR MYR BGN TRY CNY NOK NZD ZAR USD MXN SGD AUD ILS KRW PLN"
+)
+Currency = Annotated[str, OneOf(*_CURRENCIES.split())]
 
 
 class Inventory(Part):

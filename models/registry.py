@@ -118,6 +118,11 @@ class Registry:
     def __getitem__(self, name: str) -> RecordType:
         return self._rows[name]
 
+    def named(self, name: str, keys: Keys) -> dict[str, str | None]:
+        """Return key values by their field names; by their places where the type is not known."""
+        row = self.find(name)
+        return row.named(keys) if row else {str(place): key for place, key in enumerate(keys)}
+
     def referred(self, name: str) -> bool:
         """Tell whether records of any type refer to this type, so that they may wait for one to arrive."""
         return any(reference.record_type == name for row in self for reference in row.references)

@@ -126,13 +126,6 @@ class CachedRecord:
             attempted={**self.attempted, client: attempted},
         )
 
-    def released(self, before: "CachedRecord") -> "CachedRecord":
-        """Return the record without the claim of a run that wrote nothing; `before` is the record it claimed.
-
-        Whether the record is certain does not come back: the claim may have been taken over.
-        """
-        return replace(self, claim=None, attempted=before.attempted)
-
     def seen(self, current: Json | None, at: datetime) -> "CachedRecord":
         """Return the record with what OrderCloud says now."""
         return replace(self, current=current, fetched_at=at, deleted=current is None)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from models.record import Json
 from models.registry import RecordType
 from orchestration.cached_record import CachedRecord
-from orchestration.diff import NOTHING, Diff
+from orchestration.diff import NOTHING, Diff, calculate_diff, calculate_drift, joined
 from orchestration.envelope import Envelope, Operation
 from orchestration.profile import Policies, Profile, Refresh
 
@@ -28,11 +28,18 @@ WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.PATCH, Action.DELETE})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An action, why, and what it writes. `replaces`: a record that is there is deleted before the create."""
+    """An action, why, and what it writes.
+
+    Attributes:
+        diff: what is to be written, where something is there already.
+        drift: what OrderCloud moved by itself and the policy only reports.
+        replaces: a record that is there is deleted before the create.
+    """
 
     action: Action
     reason: str
     diff: Diff = NOTHING
+    drift: Diff = NOTHING
     replaces: bool = False
 
     @property
@@ -41,20 +48,33 @@ class Decision:
         return self.action in WRITES
 
 
-def determine_action(
-    posting: Envelope, record: CachedRecord, diff: Diff, policies: Policies, now: datetime
-) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a decision is made for: the posting, its type, and the profile of its source."""
+
+    record_type: RecordType
+    posting: Envelope
+    profile: Profile
+
+    def managed(self, record: CachedRecord) -> Json:
+        """Return everything that the source has posted by now, the posting laid over what it applied before."""
+        if self.posting.operation is Operation.DELETE:
+            return {}
+        before = record.applied_by(self.posting.client) if self.posting.operation is Operation.UPSERT else {}
+        return {**before, **self.posting.posted}
+
+
+def determine_action(case: Case, record: CachedRecord, now: datetime, looked: CachedRecord | None = None) -> Decision:
     """Choose the action by the decision table: what is there, against what was posted.
 
     Args:
-        posting: what the source wants.
+        case: what the source wants.
         record: what OrderCloud has, as far as we know.
-        diff: the posting's diff against it; empty when nothing is there.
-        policies: the profile's.
         now: the time against which the age of what we know is measured.
+        looked: where OrderCloud was just read in this run, what was known before: what moved since is drift.
     """
-    due = refresh_due(record, policies, now)
-    match posting.operation:
+    due = looked is None and refresh_due(record, case.profile.policies, now)
+    match case.posting.operation:
         case Operation.DELETE:
             if record.deleted and not due:
                 return Decision(Action.IGNORE, "it is deleted already")
@@ -63,19 +83,41 @@ def determine_action(
             return Decision(Action.CREATE, "the source deleted it and posted it again", replaces=True)
         case Operation.UPSERT | Operation.REPLACE:
             if record.current is None:
-                return Decision(Action.CREATE, "it was deleted before" if record.deleted else "it is not cached")
-            return _for_changes(diff, record, due=due)
+                return Decision(Action.CREATE, _absence(record, looked))
+            return _for_changes(case, record, record.current, looked, due=due)
 
 
-def _for_changes(diff: Diff, record: CachedRecord, *, due: bool) -> Decision:
+def _absence(record: CachedRecord, looked: CachedRecord | None) -> str:
+    if looked is not None and looked.current is not None:
+        return "it is gone from OrderCloud behind our back"
+    return "it was deleted before" if record.deleted else "it is not cached"
+
+
+def _for_changes(
+    case: Case, record: CachedRecord, current: Json, looked: CachedRecord | None, *, due: bool
+) -> Decision:
+    """Choose between writing the diff, reading again and doing nothing."""
+    client = case.posting.client
+    diff = calculate_diff(
+        case.record_type, case.posting.posted, record.applied_by(client), current, record.attempted.get(client, {})
+    )
+    drift = NOTHING
+    if looked is not None and looked.current is not None:
+        drift = calculate_drift(case.record_type, case.managed(record), looked.current, current)
+    reported = NOTHING
+    if case.profile.policies.drift == "correct":
+        diff = joined(diff, drift)
+    else:
+        reported = drift
+    words = f"; OrderCloud's values had drifted: {', '.join(drift.fields)}" if drift else ""
     if diff.removed:
         taken_out = ", ".join(".".join(path) for path in diff.removed)
-        return Decision(Action.UPDATE, f"xp properties were removed: {taken_out}", diff)
+        return Decision(Action.UPDATE, f"xp properties were removed: {taken_out}{words}", diff, reported)
     if diff:
-        return Decision(Action.PATCH, f"fields changed: {', '.join(diff.fields)}", diff)
-    if due:
-        return Decision(Action.GET, "nothing changed; a refresh is due")
-    return Decision(Action.IGNORE, "nothing changed" if record.certain else "nothing changed; OrderCloud was asked")
+        return Decision(Action.PATCH, f"fields changed: {', '.join(diff.fields)}{words}", diff, reported)
+    if due or looked is not None:
+        return Decision(Action.GET, f"nothing changed; OrderCloud is read again{words}", drift=reported)
+    return Decision(Action.IGNORE, "nothing changed")
 
 
 def refresh_due(record: CachedRecord, policies: Policies, now: datetime) -> bool:

@@ -6,9 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.record import Json
-from models.registry import RecordType
 from orchestration.envelope import Envelope
-from orchestration.paths import QueuePath
+from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.requests import Request
 from orchestration.versions import Version
 
@@ -84,9 +83,40 @@ class Event:
             "JobID": self.job_id,
         }
 
+    def to_stored(self) -> Json:
+        """Return the event as the cache keeps it, without what lies beside it there."""
+        return {name: value for name, value in self.to_json().items() if name not in ("Posted", "Result")}
+
+    @staticmethod
+    def from_stored(stored: Json, path: QueuePath, posting: Envelope, result: Json | None) -> "Event":
+        """Return the event that `to_stored` wrote, with the posting and what came of it."""
+        return Event(
+            path=path,
+            version=Version(stored["Version"]),
+            attempt=stored["Attempt"],
+            time=datetime.fromisoformat(stored["Time"]),
+            level=Level(stored["Level"]),
+            record_type=stored["RecordType"],
+            resource=stored["Resource"],
+            keys=stored["Keys"],
+            action=stored["Action"],
+            reason=stored["Reason"],
+            message=stored["Message"],
+            error_type=stored["ErrorType"],
+            errors=tuple(stored["Errors"]),
+            posted=posting.posted,
+            before=stored["Before"],
+            diff=stored["Diff"],
+            result=result,
+            calls=tuple(stored["Calls"]),
+            durations=stored["Durations"],
+            trace_id=stored["TraceID"],
+            job_id=stored["JobID"],
+        )
+
 
 def event_of(
-    posting: Envelope, record_type: RecordType, time: datetime, attempt: int, level: Level, reason: str
+    posting: Envelope, keys: Mapping[str, str | None], time: datetime, attempt: int, level: Level, reason: str
 ) -> Event:
     """Return the event of a posting with what is known of every one: who, what, when and which attempt."""
     return Event(
@@ -95,15 +125,37 @@ def event_of(
         attempt=attempt,
         time=time,
         level=level,
-        record_type=record_type.name,
+        record_type=posting.record_type,
         resource=posting.resource,
-        keys=record_type.named(posting.keys),
+        keys=keys,
         action=None,
         reason=reason,
         posted=posting.posted,
         message=f"read-only fields were left out: {', '.join(posting.left_out)}" if posting.left_out else None,
         trace_id=posting.trace_id,
         job_id=posting.job_id,
+    )
+
+
+def unreadable_event(name: str, reason: str, digest: str, time: datetime) -> Event:
+    """Return the event of bytes in the queue that are no envelope; their digest stands for a version."""
+    try:
+        path = QueuePath.parse(name)
+    except PathError:
+        path = QueuePath(RecordPath("unreadable", "unreadable", (name[:300],)), "unknown")
+    return Event(
+        path=path,
+        version=Version(f"unreadable~{digest[:16]}"),
+        attempt=1,
+        time=time,
+        level=Level.ERROR,
+        record_type=path.record.record_type,
+        resource="",
+        keys={},
+        action=None,
+        reason="dead letter: what was queued is no envelope",
+        message=reason,
+        error_type="Unreadable",
     )
 
 

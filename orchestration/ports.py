@@ -232,3 +232,18 @@ class Chance(Protocol):
     def between(self, low: float, high: float) -> float:
         """Return a number between two others."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside the core that the steps need."""
+
+    queue: RecordQueue
+    cache: RecordCache
+    parked: Hints
+    deadletters: Hints
+    log: EventLog
+    profiles: Profiles
+    marketplaces: Marketplaces
+    clock: Clock
+    chance: Chance

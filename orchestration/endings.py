@@ -1,0 +1,155 @@
+"""How a round ends: the posting is through, or set aside, or was never readable. Each ending survives a crash in it."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from enum import Enum, auto
+
+from models.record import Json
+from models.registry import Registry
+from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.event import Event, Level, event_of, unreadable_event
+from orchestration.failures import Failure
+from orchestration.parking import UNREADABLE, WAITS, Attempt, hint_names, waiting_after
+from orchestration.paths import PathError, QueuePath, RecordPath
+from orchestration.ports import LostError, Ports, UnreadableError
+from orchestration.profile import Parking
+from orchestration.workitem import WorkItem
+
+
+class Ending(Enum):
+    """How a round ended."""
+
+    DONE = auto()
+    """Nothing is left to do for this source: applied, waiting, or nothing was there."""
+    AGAIN = auto()
+    """Something newer lies there, or another run was faster: from rule 1."""
+    HELD = auto()
+    """Another run holds the record, and will not look for this source's postings when it ends."""
+    LEFT = auto()
+    """Another run of the same source holds the record; it looks at the queue again before it ends."""
+
+
+class Endings:
+    """The last steps of a round, and what they set off."""
+
+    def __init__(
+        self, ports: Ports, registry: Registry, release: Callable[[QueuePath], Awaitable[Ending]], children: int = 1_000
+    ) -> None:
+        self._ports = ports
+        self._registry = registry
+        self._release = release
+        self._children = children
+
+    async def finish(self, item: WorkItem, event: Event, *, created: bool = False) -> Ending:
+        """Step 10, log event; then remove the queued record, unless a newer one lies there (rule 9)."""
+        await self._ports.log.write(event)
+        ending = await self._remove(item)
+        if item.waiting is not None:
+            await self._remove_hints(item.waiting)
+        if created and self._registry.referred(event.record_type):
+            await self._release_children(item.path.record)
+        return ending
+
+    async def set_aside(
+        self, item: WorkItem, failure: Failure, record: CachedRecord, calls: tuple[Json, ...] = ()
+    ) -> Ending:
+        """Park a posting that failed, or make it a dead letter: hint, mark, log, remove, in this order.
+
+        Args:
+            item: the posting; `item.cached.etag` is that of the cache blob as it is now.
+            failure: why.
+            record: what the cache is to say of the record.
+            calls: the OrderCloud calls that were made.
+        """
+        ports, now = self._ports, self._ports.clock.now()
+        attempt = Attempt(item.attempt, now, ports.chance.between(0, 1))
+        waiting = waiting_after(item.posting, failure, attempt, await self._parking(item.path), self._registry)
+        waiting = replace(waiting, hints=await self._put_hints(waiting))
+        parent_came = waiting.waits_for is not None and await self._is_there(waiting.waits_for)
+        marked = replace(
+            record,
+            certain=record.certain and record.claim is None,  # a claim that is still there is a dead run's
+            claim=None,
+            waiting={**record.waiting, item.path.client: waiting},
+        )
+        try:
+            await ports.cache.put(item.path.record, marked, item.cached.etag)
+        except LostError:
+            return Ending.AGAIN
+        await ports.log.write(self._waiting_event(item, waiting, calls))
+        ending = await self._remove(item)
+        if parent_came and ending is Ending.DONE and item.attempt == 1:
+            return await self._release(item.path)
+        return ending
+
+    async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
+        """Move bytes that are no envelope out of the queue, to where a person finds them."""
+        await self._ports.deadletters.put(f"{UNREADABLE}{name}", unreadable.content)
+        digest = hashlib.sha256(unreadable.content).hexdigest()
+        await self._ports.log.write(unreadable_event(name, unreadable.reason, digest, self._ports.clock.now()))
+        return Ending.DONE if await self._ports.queue.discard(name, unreadable.etag) else Ending.AGAIN
+
+    async def _remove(self, item: WorkItem) -> Ending:
+        """Remove what was worked on from the queue; newer postings there are the same run's to take up."""
+        if item.queued is None:
+            newer = await self._ports.queue.etag(item.path)
+            return Ending.DONE if newer is None else Ending.AGAIN
+        removed = await self._ports.queue.delete(item.path, item.queued.etag)
+        return Ending.DONE if removed else Ending.AGAIN
+
+    async def _parking(self, path: QueuePath) -> Parking:
+        """Return the profile's delays; where the profile itself is what is wrong, the default ones."""
+        try:
+            profile = await self._ports.profiles.get(path.client)
+        except Failure:
+            return Parking()
+        return profile.policies.parking
+
+    async def _put_hints(self, waiting: Waiting) -> dict[str, str]:
+        names = hint_names(waiting)
+        hints = {name: await self._ports.parked.put(name) for name in names.parked}
+        return hints | {name: await self._ports.deadletters.put(name) for name in names.dead}
+
+    async def _remove_hints(self, waiting: Waiting) -> None:
+        """Remove the hints of a posting that waits no more; those written anew since stay."""
+        box = self._ports.deadletters if waiting.state is WaitingState.DEAD else self._ports.parked
+        for name, etag in waiting.hints.items():
+            await box.delete(name, etag)
+
+    async def _is_there(self, path: str) -> bool:
+        """Tell whether a record that was missing has come by now: it may have looked for hints before ours was put."""
+        parent = await self._ports.cache.get(RecordPath.parse(path))
+        return parent.record.current is not None
+
+    async def _release_children(self, parent: RecordPath) -> None:
+        """Take up, one after the other, what waited for a record that has just been created."""
+        prefix = f"{WAITS}{parent}/"
+        children = [
+            hint.name.removeprefix(prefix) async for hint in self._ports.parked.list(prefix, limit=self._children)
+        ]
+        for child in children:
+            try:
+                await self._release(QueuePath.parse(child))
+            except PathError:
+                continue
+
+    def _waiting_event(self, item: WorkItem, waiting: Waiting, calls: tuple[Json, ...]) -> Event:
+        """Return the event of a posting that was set aside; nothing of a foreign record is shown."""
+        keys = self._registry.named(item.posting.record_type, item.posting.keys)
+        dead = waiting.state is WaitingState.DEAD
+        level = Level.ERROR if dead else Level.WARN
+        until = f" until {waiting.due.isoformat()}" if waiting.due else ""
+        awaited = f", for {waiting.waits_for}" if waiting.waits_for else ""
+        reason = "dead letter: it needs a person" if dead else f"parked{until}{awaited}"
+        event = event_of(item.posting, keys, self._ports.clock.now(), waiting.attempts, level, reason)
+        foreign = waiting.error_type == "NotOwner"
+        return replace(
+            event,
+            message=waiting.cause,
+            error_type=waiting.error_type,
+            errors=waiting.errors,
+            before=None if foreign else item.record.current,
+            calls=calls,
+            durations=item.watch.laps,
+        )

@@ -1,0 +1,91 @@
+"""What becomes of a posting that failed: parked with a growing delay or a dead letter, and the hints that say so."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from models.registry import Registry
+from orchestration.cached_record import Waiting, WaitingState
+from orchestration.envelope import Envelope
+from orchestration.failures import Failure, MissingReference, Refused, Unavailable
+from orchestration.paths import QueuePath, RecordPath
+from orchestration.profile import Parking
+
+DUE = "due/"
+WAITS = "waits/"
+UNREADABLE = "unreadable/"
+
+_DUE_FORMAT = "%Y%m%dT%H%M%S.%fZ"
+
+
+@dataclass(frozen=True, slots=True)
+class HintNames:
+    """Where the hints of a waiting posting lie: names in the container for parked ones, or for dead letters."""
+
+    parked: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A failed attempt: its number, from 1 on; when it failed; and a number from 0 to 1 that spreads many retries."""
+
+    number: int
+    at: datetime
+    jitter: float
+
+
+def waiting_after(
+    posting: Envelope, failure: Failure, attempt: Attempt, parking: Parking, registry: Registry
+) -> Waiting:
+    """Return what waits after a failed attempt, by the failure's class and the profile's delays and limit."""
+    waiting = Waiting(
+        envelope=posting,
+        state=WaitingState.DEAD,
+        cause=failure.cause,
+        error_type=type(failure).__name__,
+        errors=failure.errors,
+        attempts=attempt.number,
+    )
+    if isinstance(failure, Refused):
+        return waiting
+    if attempt.number >= parking.limit:
+        return replace(waiting, cause=f"gave up after {attempt.number} attempts: {failure.cause}")
+    delay = parking.delays[min(attempt.number, len(parking.delays)) - 1] * (1 + attempt.jitter / 4)
+    if isinstance(failure, Unavailable) and failure.retry_after is not None:
+        delay = max(delay, failure.retry_after)
+    due = attempt.at + timedelta(seconds=delay)
+    awaited = _awaited(posting, failure, registry)
+    return replace(waiting, state=WaitingState.PARKED, due=due, waits_for=awaited)
+
+
+def _awaited(posting: Envelope, failure: Failure, registry: Registry) -> str | None:
+    """Return the path of the record that has to come first, where OrderCloud's error names it."""
+    if not isinstance(failure, MissingReference) or not failure.object_type or not failure.object_id:
+        return None
+    parent = registry.of_object_type(failure.object_type)
+    if parent is None or len(parent.keys) != 1:
+        return None
+    return str(RecordPath(posting.marketplace, parent.name, (failure.object_id,)))
+
+
+def hint_names(waiting: Waiting) -> HintNames:
+    """Return the names of the hints that a waiting posting needs."""
+    path = waiting.envelope.path
+    if waiting.state is WaitingState.DEAD or waiting.due is None:
+        return HintNames(dead=(str(path),))
+    due = f"{DUE}{waiting.due.astimezone(UTC).strftime(_DUE_FORMAT)}/{path}"
+    return HintNames(parked=(due, f"{WAITS}{waiting.waits_for}/{path}") if waiting.waits_for else (due,))
+
+
+def due_time(name: str) -> datetime:
+    """Return the time that the name of a due hint says.
+
+    Raises:
+        ValueError: it is no due hint.
+    """
+    return datetime.strptime(name.removeprefix(DUE).split("/", 1)[0], _DUE_FORMAT).replace(tzinfo=UTC)
+
+
+def due_path(name: str) -> QueuePath:
+    """Return the record and source that a due hint points to."""
+    return QueuePath.parse(name.removeprefix(DUE).split("/", 1)[1])

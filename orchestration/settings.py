@@ -1,0 +1,57 @@
+"""The app's settings, read from the environment when they are first needed."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One field a setting; its name in the environment is the field's in capitals, or its alias."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    environment: Literal["production", "development"] = Field(
+        "production", description="`development` lets profiles hold a client secret as a literal."
+    )
+    ordercloud_api_url: str = Field(
+        ..., description="The OrderCloud host whose tokens are accepted, as in `https://api.ordercloud.io`."
+    )
+    ordercloud_auth_url: str | None = Field(None, description="Where tokens are asked for; the API host by default.")
+    storage_connection: str | None = Field(
+        None, alias="AzureWebJobsStorage", description="The storage account's connection string."
+    )
+    storage_blob_uri: str | None = Field(
+        None,
+        alias="AzureWebJobsStorage__blobServiceUri",
+        description="The storage account's blob endpoint, reached with the managed identity, in place of the string.",
+    )
+    queue_container: str = Field("queue", description="The container of queued records; the blob trigger watches it.")
+    cache_container: str = Field("cache", description="The container of cached records.")
+    parked_container: str = Field("parked", description="The container of the hints to parked records.")
+    deadletters_container: str = Field("deadletters", description="The container of the hints to dead letters.")
+    profiles_container: str = Field("profiles", description="The container of integration profiles.")
+    event_log: Literal["sqlite"] = Field("sqlite", description="Where events are written.")
+    event_log_path: str = Field("events.sqlite", description="The file of the SQLite event log.")
+    blob_trigger_source: Literal["EventGrid", "LogsAndContainerScan"] = Field(
+        "EventGrid", description="How the blob trigger learns of new blobs: Event Grid, or polling."
+    )
+    sweep_schedule: str = Field("0 * * * * *", description="When the sweep runs, as NCRONTAB.")
+    sweep_age_seconds: Annotated[float, Field(gt=0)] = Field(
+        60, description="How long a queued record is left to its trigger before the sweep takes it up."
+    )
+    claim_seconds: Annotated[float, Field(ge=1, le=600)] = Field(60, description="How long a claim on a record holds.")
+    max_body_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = Field(
+        4_194_304, description="The largest request body that is read."
+    )
+    max_items: Annotated[int, Field(ge=1, le=100_000)] = Field(1_000, description="The most records in one array.")
+    max_depth: Annotated[int, Field(ge=2, le=500)] = Field(32, description="How deep objects and arrays may nest.")
+    ordercloud_concurrency: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        16, description="How many calls to OrderCloud one client has under way at once, on one instance."
+    )
+
+    @model_validator(mode="after")
+    def _has_storage(self) -> Self:
+        if not self.storage_connection and not self.storage_blob_uri:
+            raise ValueError("set AzureWebJobsStorage, or AzureWebJobsStorage__blobServiceUri for a managed identity")
+        return self

@@ -1,0 +1,73 @@
+"""Where a record stands for one source: queued, applied, parked, dead or deleted, and its last events."""
+
+from datetime import datetime
+
+from models.record import Json
+from models.registry import Keys, RecordType
+from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.paths import QueuePath, RecordPath
+from orchestration.ports import Ports, Queued, UnreadableError
+from orchestration.profile import Profile
+
+EVENTS = 20
+
+
+async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: Profile) -> Json | None:
+    """Return where a record stands, by the names of the HTTP API; none when the source never posted it."""
+    path = QueuePath(RecordPath(profile.marketplace, record_type.name, keys), profile.client)
+    try:
+        queued = await ports.queue.get(path)
+    except UnreadableError:
+        queued = None
+    record = (await ports.cache.get(path.record)).record
+    events = await ports.log.events(path, limit=EVENTS)
+    waiting, applied = record.waiting.get(path.client), record.applied.get(path.client)
+    if queued is None and waiting is None and applied is None and not events:
+        return None
+    return {
+        "RecordType": record_type.name,
+        "Keys": _spelled(record_type, keys, queued, waiting, events),
+        "Resource": profile.resource,
+        "State": _state(queued, waiting, record),
+        "Version": _version(queued, waiting, record, path.client, events),
+        "WaitingFor": waiting.waits_for if waiting and not queued else None,
+        "NextAttempt": _text(waiting.due) if waiting and not queued else None,
+        "LastEvent": events[0] if events else None,
+        "Events": events,
+    }
+
+
+def _state(queued: Queued | None, waiting: Waiting | None, record: CachedRecord) -> str:
+    if queued is not None:
+        return "queued"
+    if waiting is not None:
+        return "dead" if waiting.state is WaitingState.DEAD else "parked"
+    return "deleted" if record.deleted else "applied"
+
+
+def _version(
+    queued: Queued | None, waiting: Waiting | None, record: CachedRecord, client: str, events: list[Json]
+) -> str | None:
+    """Return the version that the state is about: the newest that the source was given."""
+    if queued is not None:
+        return queued.envelope.version.text
+    if waiting is not None:
+        return waiting.envelope.version.text
+    if events:
+        return str(events[0]["Version"])
+    return record.applied[client].version.text if client in record.applied else None
+
+
+def _spelled(
+    record_type: RecordType, keys: Keys, queued: Queued | None, waiting: Waiting | None, events: list[Json]
+) -> Json:
+    """Return the keys as the source spelled them last; paths compare without case."""
+    if queued is not None:
+        return record_type.named(queued.envelope.keys)
+    if waiting is not None:
+        return record_type.named(waiting.envelope.keys)
+    return dict(events[0]["Keys"]) if events else record_type.named(keys)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

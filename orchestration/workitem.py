@@ -1,0 +1,109 @@
+"""What the steps of one round hand on: the posting that is worked on, what is known of its record, and its case."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.envelope import Envelope
+from orchestration.paths import QueuePath
+from orchestration.ports import Cached, Clock, Queued
+
+
+class Stopwatch:
+    """Seconds by step, in the order in which the steps first ran."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._laps: dict[str, float] = {}
+
+    @contextmanager
+    def lap(self, step: str) -> Iterator[None]:
+        """Add the time that the block takes to a step's."""
+        started = self._clock.elapsed()
+        try:
+            yield
+        finally:
+            self._laps[step] = self._laps.get(step, 0.0) + self._clock.elapsed() - started
+
+    @property
+    def laps(self) -> Mapping[str, float]:
+        """Seconds by step, rounded to microseconds."""
+        return {step: round(seconds, 6) for step, seconds in self._laps.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One posting of one source in one round.
+
+    Attributes:
+        path: the record and the source.
+        posting: what is applied: the queued envelope, laid over a parked one, or the parked one alone.
+        queued: the queued envelope with its ETag; none when the parked one is the input.
+        cached: what is known of the record, with its ETag, as read after the queue.
+        watch: where the round's time goes.
+    """
+
+    path: QueuePath
+    posting: Envelope
+    queued: Queued | None
+    cached: Cached
+    watch: Stopwatch
+
+    @property
+    def record(self) -> CachedRecord:
+        """The record as it was read."""
+        return self.cached.record
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """What waits for this source."""
+        return self.record.waiting.get(self.path.client)
+
+    @property
+    def attempt(self) -> int:
+        """The number of this attempt: one more than have failed with the posting, or with the one laid under it."""
+        waiting = self.waiting
+        return waiting.attempts + 1 if waiting and waiting.state is WaitingState.PARKED else 1
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing is claimed, uncertain or waiting for this source."""
+        return self.record.claim is None and self.record.certain and self.waiting is None
+
+    @property
+    def superseded(self) -> bool:
+        """Tell whether the source has applied a version of its own that is newer than the posting's."""
+        applied = self.record.applied.get(self.path.client)
+        return applied is not None and self.posting.version.older_than(applied.version)
+
+    @property
+    def repeated(self) -> bool:
+        """Tell whether this very posting was applied before, by a run that did not get to removing it."""
+        applied = self.record.applied.get(self.path.client)
+        if applied is None or applied.version != self.posting.version:
+            return False
+        return {**applied.posted, **self.posting.posted} == applied.posted
+
+
+def take_up(
+    path: QueuePath, queued: Queued | None, cached: Cached, watch: Stopwatch, *, due_by: datetime | None
+) -> WorkItem | None:
+    """Return the work that lies at a path, or none.
+
+    Args:
+        path: the record and the source.
+        queued: what is in the queue.
+        cached: what is known of the record.
+        watch: the round's.
+        due_by: a parked posting is taken up when it is due by then; none takes it up in any case.
+    """
+    waiting = cached.record.waiting.get(path.client)
+    parked = waiting if waiting and waiting.state is WaitingState.PARKED else None
+    if queued is None:
+        if parked is None or (due_by is not None and parked.due is not None and parked.due > due_by):
+            return None
+        return WorkItem(path, parked.envelope, None, cached, watch)
+    posting = queued.envelope.laid_over(parked.envelope) if parked else queued.envelope
+    return WorkItem(path, posting, queued, cached, watch)

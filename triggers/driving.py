@@ -1,0 +1,26 @@
+"""Run records for triggers: the one place where a broad `except` keeps a fault of one record from its neighbours."""
+
+import logging
+
+from orchestration.paths import QueuePath
+from orchestration.pipeline import Pipeline
+from orchestration.ports import StorageUnavailableError
+
+_log = logging.getLogger(__name__)
+
+
+async def drive(pipeline: Pipeline, path: QueuePath) -> None:
+    """Run a record and raise nothing, since the host's immediate retries are no back-off.
+
+    What storage did not let happen is left to the sweep; a bug makes the posting a dead letter with its traceback.
+    """
+    try:
+        await pipeline.run(path)
+    except StorageUnavailableError as fault:
+        _log.warning("storage is unavailable; %s is left to the sweep: %s", path, fault)
+    except Exception as bug:
+        _log.exception("a bug met %s", path)
+        try:
+            await pipeline.bury(path, bug)
+        except Exception:
+            _log.exception("%s could not be made a dead letter; it is left to the sweep", path)
