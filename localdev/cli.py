@@ -1,0 +1,103 @@
+"""The `orchestrate` command: what developers and operators run. Results go to standard output, all else to error."""
+
+import json
+import signal
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from localdev.demo.narration import DemoError
+from localdev.demo.screen import run_demo, show_report
+from localdev.processes import ChildError
+from localdev.stack import StackOptions, ready_line, running_stack
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+errors = Console(stderr=True, highlight=False)
+
+State = Annotated[Path, typer.Option(help="The directory that keeps everything.", envvar="ORCHESTRATE_STATE")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
+
+
+@app.callback()
+def orchestrate() -> None:
+    """Run Product Orchestration on this machine."""
+
+
+@app.command()
+def up(
+    state: State = Path(".orchestrate"),
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port of the HTTP API; 0 for a free one.")] = 0,
+    claim_seconds: Annotated[float, typer.Option(min=1, help="How long a claim on a record holds.")] = 60,
+    sweep_seconds: Annotated[int, typer.Option(min=1, max=59, help="How often the sweep runs.")] = 10,
+    trigger_faults: Annotated[
+        str | None, typer.Option(help="Let the blob trigger misbehave: duplicate=0.2,drop=0.1,delay=2,seed=7.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Start everything on this machine and stay until Ctrl-C."""
+    options = StackOptions(
+        state=state, port=port, trigger_faults=trigger_faults, claim_seconds=claim_seconds, sweep_seconds=sweep_seconds
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with running_stack(options, lambda text: errors.print(f"[dim]{text}[/dim]")) as stack:
+            if as_json:
+                print(ready_line(stack), flush=True)
+            else:
+                _show(stack.ready)
+            stack.watch()
+    except KeyboardInterrupt:
+        errors.print("[dim]everything has ended[/dim]")
+    except ChildError as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def demo(
+    state: Annotated[Path | None, typer.Option(help="A directory to keep; by default one that is removed.")] = None,
+    records: Annotated[int | None, typer.Option(min=80, help="How many rows of the catalogue; all by default.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Run the whole story on a real catalogue: create, unchanged, patch, update, drift, delete, refused, parked."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with ExitStack() as stack:
+            place = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orchestrate-demo-")))
+            report = run_demo(place, records, errors)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except (ChildError, DemoError) as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+    if as_json:
+        print(json.dumps(report.to_json()), flush=True)
+    else:
+        show_report(report, Console(highlight=False))
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def _show(ready: dict[str, object]) -> None:
+    """Say to a person where everything is."""
+    console = Console(highlight=False)
+    console.print(json.dumps(ready, indent=1), soft_wrap=True)
+    console.print("Ready. Ctrl-C ends it.")
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="orchestrate")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Everything of the app on one machine: Azurite, the sandbox and the Functions host, as children of one process.
+
+A child that ends by itself is started again, on the same port and state, as a platform would do it.
+"""
+
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localdev.azurite import start_azurite
+from localdev.clients import LaptopClient, clients_file, laptop_clients, shown
+from localdev.ports import free_ports
+from localdev.processes import Child, ChildError, Supervisor
+from localdev.provisioning import CONTAINERS, provision
+
+ROOT = Path(__file__).resolve().parent.parent
+WATCH_SECONDS = 0.2
+RESTARTS = 10
+RESTARTS_SECONDS = 60.0
+
+type Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOptions:
+    """How the stack is started: where its state lies, the port that is asked for, and how it is to misbehave.
+
+    Attributes:
+        state: the directory of everything that is kept.
+        port: of the Functions host; 0 for a free one.
+        trigger_faults: as in `duplicate=0.2,drop=0.1,delay=2,seed=7`.
+        claim_seconds: how long a claim on a record holds.
+        sweep_seconds: how often the sweep runs, and how long it leaves a queued record to its trigger.
+    """
+
+    state: Path
+    port: int = 0
+    trigger_faults: str | None = None
+    claim_seconds: float = 60.0
+    sweep_seconds: int = 10
+
+
+class Stack:
+    """The running stack of one state directory."""
+
+    def __init__(self, supervisor: Supervisor, options: StackOptions, report: Report) -> None:
+        self._supervisor = supervisor
+        self._options = options
+        self._report = report
+        self._state = supervisor.state
+        self._ports = free_ports(self._state, host=options.port)
+        self.clients = laptop_clients(self._state)
+        self._starts: dict[str, Callable[[], Child]] = {
+            "azurite": self._start_azurite,
+            "sandbox": self._start_sandbox,
+            "host": self._start_host,
+        }
+        self._children: dict[str, Child] = {}
+        self._restarts: deque[float] = deque(maxlen=RESTARTS)
+
+    def start(self) -> None:
+        """Start all parts in the order in which they need each other."""
+        for role, start in self._starts.items():
+            self._report(f"starting {role}")
+            self._children[role] = start()
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        """The ready line: where everything is, and who may use it."""
+        sandbox, host, azurite = (self._children[role] for role in ("sandbox", "host", "azurite"))
+        return {
+            "api": f"{host.ready['url']}/api",
+            "clients": [shown(client) for client in self.clients],
+            "sandbox": {name: sandbox.ready[name] for name in ("api", "auth", "control")},
+            "storage": {"connection_string": self._connection_string, "containers": dict(CONTAINERS)},
+            "event_log": {"kind": "sqlite", "address": str(self._event_log)},
+            "logs": {"azurite": str(azurite.log), "host": str(host.log), "sandbox": str(sandbox.log)},
+            "pids": {role: child.pid for role, child in self._children.items()},
+            "state": str(self._state),
+        }
+
+    def watch(self) -> None:
+        """Start again what ends by itself, for ever; Ctrl-C or a signal is what ends it.
+
+        Raises:
+            ChildError: a part keeps ending.
+        """
+        while True:
+            time.sleep(WATCH_SECONDS)
+            self.revive()
+
+    def revive(self) -> None:
+        """Start again each part that has ended by itself."""
+        for role, child in self._children.items():
+            if child.process.poll() is None:
+                continue
+            now = time.monotonic()
+            if len(self._restarts) == RESTARTS and now - self._restarts[0] < RESTARTS_SECONDS:
+                raise ChildError(f"{role} keeps ending; see {child.log}")
+            self._restarts.append(now)
+            self._report(f"{role} (pid {child.pid}) ended with {child.process.returncode}; starting it again")
+            self._supervisor.forget(child)
+            self._children[role] = self._starts[role]()
+
+    def client(self, name: str) -> LaptopClient:
+        """Return one of the clients by its name."""
+        return next(client for client in self.clients if client.name == name)
+
+    @property
+    def _event_log(self) -> Path:
+        return self._state / "events.sqlite"
+
+    def _start_azurite(self) -> Child:
+        azurite = start_azurite(self._state, blob_port=self._ports["blob"], queue_port=self._ports["queue"])
+        self._connection_string = azurite.connection_string
+        return self._supervisor.adopt(azurite.child)
+
+    def _start_sandbox(self) -> Child:
+        command = [sys.executable, "-m", "localdev.sandbox", "--json", "--port", str(self._ports["sandbox"])]
+        command += ["--state", str(self._state / "sandbox"), "--clients", str(clients_file(self._state))]
+        return self._supervisor.start("sandbox", command, cwd=ROOT)
+
+    def _start_host(self) -> Child:
+        sandbox = self._children["sandbox"].ready
+        provision(self._connection_string, self.clients, api=sandbox["api"], auth=sandbox["auth"])
+        command = [sys.executable, "-m", "localdev.host", "--app", str(ROOT), "--port", str(self._ports["host"])]
+        command += ["--state", str(self._state / "host.sqlite")]
+        if self._options.trigger_faults:
+            command += ["--trigger-faults", self._options.trigger_faults]
+        return self._supervisor.start("host", command, cwd=ROOT, env=self._host_environment(sandbox))
+
+    def _host_environment(self, sandbox: Any) -> dict[str, str]:
+        seconds = self._options.sweep_seconds
+        return {
+            "AzureWebJobsStorage": self._connection_string,
+            "ENVIRONMENT": "development",
+            "ORDERCLOUD_API_URL": sandbox["api"],
+            "ORDERCLOUD_AUTH_URL": sandbox["auth"],
+            **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
+            "EVENT_LOG": "sqlite",
+            "EVENT_LOG_PATH": str(self._event_log),
+            "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
+            "SWEEP_SCHEDULE": f"*/{seconds} * * * * *",
+            "SWEEP_AGE_SECONDS": str(seconds),
+            "CLAIM_SECONDS": f"{self._options.claim_seconds:g}",
+            **{client.secret_variable: client.client_secret for client in self.clients},
+        }
+
+
+@contextmanager
+def running_stack(options: StackOptions, report: Report = lambda _: None) -> Iterator[Stack]:
+    """Run the whole stack for the length of a `with` block.
+
+    Raises:
+        ChildError: a part did not start, or another run uses the state directory.
+    """
+    with Supervisor(options.state.resolve()) as supervisor:
+        stack = Stack(supervisor, options, report)
+        stack.start()
+        yield stack
+
+
+def ready_line(stack: Stack) -> str:
+    """Return the one line that says that all is ready."""
+    return json.dumps(stack.ready)

@@ -1,0 +1,64 @@
+"""What the blob adapters need of a container of blobs; Azure's and the one in memory both keep to it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+PAGE = 5_000
+"""The most blobs that one listing request returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A blob as it was read. An ETag is written with its quotes, as HTTP has it."""
+
+    content: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A blob as a listing shows it; `written_at` may be cut to whole seconds."""
+
+    name: str
+    etag: str
+    written_at: datetime
+
+
+class BlobContainer(Protocol):
+    """One container. Every method is one request on its happy path and raises StorageUnavailableError.
+
+    Names are taken as they are: neither encoded nor decoded.
+    """
+
+    async def read(self, name: str) -> Blob | None:
+        """Return a blob, or none; only Azure's word that there is no such blob counts as none."""
+        ...
+
+    async def etag(self, name: str) -> str | None:
+        """Return the ETag of a blob, or none."""
+        ...
+
+    async def put(self, name: str, content: bytes, etag: str | None) -> str:
+        """Write a blob in the state that an ETag names (none: no blob yet) and return its new ETag.
+
+        Where another state is met and the very same bytes lie there, an earlier attempt of this write has succeeded
+        and only its answer was lost.
+
+        Raises:
+            LostError: something else lies there, or nothing any more.
+        """
+        ...
+
+    async def overwrite(self, name: str, content: bytes) -> str:
+        """Write a blob whatever lies there and return its new ETag."""
+        ...
+
+    async def delete(self, name: str, etag: str) -> bool:
+        """Delete a blob in the state that an ETag names; gone already is success, false: it was written since."""
+        ...
+
+    def list(self, prefix: str = "", *, page: int = PAGE) -> AsyncIterator[Listed]:
+        """Yield the blobs whose names begin with a prefix, by name; `page` is how many one request asks for."""
+        ...

@@ -1,0 +1,30 @@
+"""Hints in a container of blobs: small blobs that only say "look at this record"."""
+
+from collections.abc import AsyncIterator
+
+from orchestration.adapters.blob_container import BlobContainer
+from orchestration.ports import Hint
+
+
+class BlobHints:
+    """The port Hints on a container of blobs."""
+
+    def __init__(self, container: BlobContainer) -> None:
+        self._container = container
+
+    async def put(self, name: str, content: bytes = b"") -> str:
+        """Write a hint, whether it is there or not, and return its ETag."""
+        return await self._container.overwrite(name, content)
+
+    async def delete(self, name: str, etag: str) -> bool:
+        """Delete a hint with this ETag; false when it was written anew."""
+        return await self._container.delete(name, etag)
+
+    async def list(self, prefix: str, *, limit: int) -> AsyncIterator[Hint]:
+        """Yield at most `limit` hints whose names begin with a prefix, by name."""
+        left = limit
+        async for blob in self._container.list(prefix, page=limit):
+            yield Hint(blob.name, blob.etag)
+            left -= 1
+            if not left:
+                return

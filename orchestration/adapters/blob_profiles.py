@@ -1,0 +1,71 @@
+"""Integration profiles in a container of blobs: one JSON blob per API client, named by its id in lower case."""
+
+import re
+
+from pydantic import ValidationError
+
+from orchestration.adapters.blob_container import BlobContainer
+from orchestration.adapters.stored_json import decode
+from orchestration.failures import AccountFault
+from orchestration.ports import Clock
+from orchestration.profile import Profile
+from ordercloud.cache import SingleFlightCache
+
+REMEMBERED_SECONDS = 60.0
+CAPACITY = 10_000
+
+_CLIENT = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+class BlobProfiles:
+    """The port Profiles on a container of blobs; found or not, the answer is remembered for a minute."""
+
+    def __init__(self, container: BlobContainer, clock: Clock) -> None:
+        self._container = container
+        self._remembered: SingleFlightCache[str, Profile | AccountFault] = SingleFlightCache(clock, CAPACITY)
+
+    async def get(self, client: str) -> Profile:
+        """Return a client's profile; raise AccountFault, which names the field and the rule, when it has no good one.
+
+        Raises StorageUnavailableError, which is not remembered, when the container does not answer.
+        """
+        if not _CLIENT.fullmatch(client):
+            raise AccountFault("a client id has letters, digits, hyphens and underscores only")
+        name = client.lower()
+        found = await self._remembered.get(name, lambda: self._load(name))
+        if isinstance(found, AccountFault):
+            raise AccountFault(found.cause)
+        return found
+
+    async def _load(self, client: str) -> tuple[Profile | AccountFault, float]:
+        blob = await self._container.read(f"{client}.json")
+        if blob is None:
+            return AccountFault(f"there is no integration profile of the client {client}"), REMEMBERED_SECONDS
+        try:
+            return _profile(client, blob.content), REMEMBERED_SECONDS
+        except AccountFault as fault:
+            return fault, REMEMBERED_SECONDS
+
+
+def _profile(client: str, content: bytes) -> Profile:
+    """Return the profile that a blob holds; no message repeats a value of it, which may be the secret.
+
+    Raises:
+        AccountFault: it holds none, or another client's.
+    """
+    where = f"the integration profile of the client {client}"
+    try:
+        profile = Profile.model_validate(decode(content))
+    except ValidationError as error:
+        raise AccountFault(f"{where} is wrong: {_rules(error)}") from None
+    except ValueError:
+        raise AccountFault(f"{where} is not JSON") from None
+    if profile.client != client:
+        raise AccountFault(f"{where} is wrong: ClientID: it names another client")
+    return profile
+
+
+def _rules(error: ValidationError) -> str:
+    """Return each wrong field with the rule that it breaks."""
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'the profile'}: {each['msg']}" for each in details)

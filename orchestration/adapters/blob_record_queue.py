@@ -1,0 +1,64 @@
+"""The queue in a container of blobs: one blob per record and source, named by its path."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from orchestration.adapters.blob_container import BlobContainer
+from orchestration.adapters.stored_json import decode, encode
+from orchestration.envelope import Envelope
+from orchestration.paths import QueuePath
+from orchestration.ports import Queued, UnreadableError
+
+
+class BlobRecordQueue:
+    """The port RecordQueue on a container of blobs.
+
+    An envelope carries its version, so bytes that equal ours are our own version.
+    """
+
+    def __init__(self, container: BlobContainer) -> None:
+        self._container = container
+
+    async def get(self, path: QueuePath) -> Queued | None:
+        """Return what waits at a path, or none; raise UnreadableError when it is no envelope of that path."""
+        blob = await self._container.read(str(path))
+        if blob is None:
+            return None
+        try:
+            envelope = Envelope.from_json(decode(blob.content))
+        except ValueError as error:
+            raise UnreadableError(str(error), blob.content, blob.etag) from error
+        if envelope.path != path:
+            raise UnreadableError("the envelope belongs to another path", blob.content, blob.etag)
+        return Queued(envelope, blob.etag)
+
+    async def add(self, envelope: Envelope) -> None:
+        """Store an envelope where none waits, or raise LostError."""
+        await self._container.put(str(envelope.path), encode(envelope.to_json()), None)
+
+    async def replace(self, envelope: Envelope, etag: str) -> None:
+        """Store an envelope in the place of the one with this ETag, or raise LostError."""
+        await self._container.put(str(envelope.path), encode(envelope.to_json()), etag)
+
+    async def etag(self, path: QueuePath) -> str | None:
+        """Return the ETag of what waits at a path, or none."""
+        return await self._container.etag(str(path))
+
+    async def delete(self, path: QueuePath, etag: str) -> bool:
+        """Delete the blob with this ETag; false when a newer one is there."""
+        return await self._container.delete(str(path), etag)
+
+    async def older_than(self, moment: datetime) -> AsyncIterator[str]:
+        """Yield the names of blobs last written before a moment."""
+        async for blob in self._container.list():
+            if blob.written_at < moment:
+                yield blob.name
+
+    async def discard(self, name: str, etag: str) -> bool:
+        """Delete a blob by its name; false when a newer one is there."""
+        return await self._container.delete(name, etag)
+
+    async def read(self, name: str) -> tuple[bytes, str] | None:
+        """Return a blob's bytes and ETag by its name, or none."""
+        blob = await self._container.read(name)
+        return None if blob is None else (blob.content, blob.etag)

@@ -1,0 +1,167 @@
+"""Azure Blob Storage: how the service is reached, and one container of it.
+
+The one place that knows azure-core's exceptions. It never creates a container: a function run never does.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.storage.blob.aio import BlobServiceClient, LinearRetry
+
+from orchestration.adapters.blob_container import PAGE, Blob, Listed
+from orchestration.ports import LostError, StorageUnavailableError
+
+OPERATION_SECONDS = 8.0
+"""The longest that one operation takes with all its retries: far below the lifetime of a claim."""
+
+API_VERSION = "2025-11-05"
+"""The newest version that Azurite 3.35 knows; the service keeps all earlier ones."""
+
+# A wait of 0.05 to 0.75 s before each retry; the SDK's own waits begin at 12 s.
+_RETRIES: Mapping[str, Any] = {"retry_total": 3, "backoff": 0.4, "random_jitter_range": 0.35}
+
+
+class _MissingError(Exception):
+    """Azure says that there is no such blob; that a container is missing is another answer."""
+
+
+def blob_service(
+    connection_string: str | None,
+    service_uri: str | None,
+    credential: Callable[[], AsyncTokenCredential],
+    transport: AsyncHttpTransport[Any, Any] | None = None,
+) -> BlobServiceClient:
+    """Return the storage account, by its connection string, else by its URI and a credential made only then.
+
+    No request is made yet. Who opens it closes it.
+    """
+    options: dict[str, Any] = {
+        "api_version": API_VERSION,
+        "retry_policy": LinearRetry(**_RETRIES),
+        "connection_timeout": 2,
+        "read_timeout": 4,
+        **({"transport": transport} if transport else {}),
+    }
+    if connection_string:
+        return BlobServiceClient.from_connection_string(connection_string, **options)
+    if service_uri:
+        return BlobServiceClient(service_uri, credential(), **options)
+    raise ValueError("a storage account is reached by its connection string or its URI")
+
+
+class AzureBlobContainer:
+    """A container of the storage account; see BlobContainer for what its methods promise."""
+
+    def __init__(self, service: BlobServiceClient, name: str) -> None:
+        self._client = service.get_container_client(name)
+        self._name = name
+
+    async def check(self) -> None:
+        """Ask for the container, which every request of ours needs.
+
+        Raises:
+            StorageUnavailableError: it is not there, or not reached.
+        """
+        async with self._operation():
+            await self._client.get_container_properties()
+
+    async def read(self, name: str) -> Blob | None:
+        """Return a blob, or none."""
+        try:
+            async with self._operation():
+                stream = await self._client.download_blob(name)
+                return Blob(await stream.readall(), _quoted(stream.properties.etag))
+        except _MissingError:
+            return None
+
+    async def etag(self, name: str) -> str | None:
+        """Return the ETag of a blob, or none."""
+        try:
+            async with self._operation():
+                return _quoted((await self._client.get_blob_client(name).get_blob_properties()).etag)
+        except _MissingError:
+            return None
+
+    async def put(self, name: str, content: bytes, etag: str | None) -> str:
+        """Write a blob in the state that an ETag names and return its new ETag."""
+        try:
+            if etag is None:
+                return await self._upload(name, content, overwrite=False)
+            return await self._upload(name, content, overwrite=True, **_if_match(etag))
+        except LostError:
+            found = await self.read(name)
+            if found is None or found.content != content:
+                raise
+            return found.etag
+
+    async def overwrite(self, name: str, content: bytes) -> str:
+        """Write a blob whatever lies there and return its new ETag."""
+        return await self._upload(name, content, overwrite=True)
+
+    async def delete(self, name: str, etag: str) -> bool:
+        """Delete a blob in the state that an ETag names; false when it was written since."""
+        try:
+            async with self._operation():
+                await self._client.delete_blob(name, **_if_match(etag))
+        except _MissingError:
+            return True
+        except LostError:  # Azurite says so too when the blob is gone
+            return await self.etag(name) is None
+        return True
+
+    async def list(self, prefix: str = "", *, page: int = PAGE) -> AsyncIterator[Listed]:
+        """Yield the blobs whose names begin with a prefix, by name."""
+        listing = self._client.list_blobs(name_starts_with=prefix or None, results_per_page=min(page, PAGE))
+        pages = aiter(listing.by_page())
+        while True:
+            async with self._operation():
+                blobs = await anext(pages, None)
+            if blobs is None:
+                return
+            async for blob in blobs:
+                yield Listed(blob.name, _quoted(blob.etag), blob.last_modified)
+
+    async def _upload(self, name: str, content: bytes, *, overwrite: bool, **condition: Any) -> str:
+        """Put a blob with one request, as the SDK does it for bodies of up to 64 MB."""
+        async with self._operation():
+            written = await self._client.get_blob_client(name).upload_blob(content, overwrite=overwrite, **condition)
+            return _quoted(written["etag"])
+
+    @asynccontextmanager
+    async def _operation(self) -> AsyncIterator[None]:
+        """Bound an operation's time, and translate what Azure, the network or that bound raise.
+
+        Raises:
+            LostError: the blob is in another state than the one asked for.
+            _MissingError: there is no such blob.
+            StorageUnavailableError: anything else.
+        """
+        try:
+            async with asyncio.timeout(OPERATION_SECONDS):
+                yield
+        except HttpResponseError as error:
+            code = getattr(error, "error_code", None)  # only what the service answered has one
+            match code:
+                case "BlobNotFound":
+                    raise _MissingError from error
+                case "BlobAlreadyExists" | "ConditionNotMet":
+                    raise LostError(f"{self._name}: {error.status_code}") from error
+                case _:
+                    raise StorageUnavailableError(f"{self._name}: {error.status_code} {code}") from error
+        except (AzureError, TimeoutError) as error:
+            raise StorageUnavailableError(f"{self._name}: {type(error).__name__}") from error
+
+
+def _if_match(etag: str) -> Mapping[str, Any]:
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _quoted(etag: str) -> str:
+    """Return an ETag with its quotes, which listings leave out."""
+    return f'"{etag.strip('"')}"'

@@ -1,0 +1,95 @@
+"""The composition root: the one place that chooses adapters. Nothing is reached yet; clients connect when first used."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.record import Json
+from models.registry import REGISTRY, Registry
+from orchestration.adapters.azure_identity import AzureIdentity
+from orchestration.adapters.blob_hints import BlobHints
+from orchestration.adapters.blob_profiles import BlobProfiles
+from orchestration.adapters.blob_record_cache import BlobRecordCache
+from orchestration.adapters.blob_record_queue import BlobRecordQueue
+from orchestration.adapters.blob_storage import AzureBlobContainer, blob_service
+from orchestration.adapters.key_vault import KeyVaults
+from orchestration.adapters.ordercloud_callers import OrderCloudCallers
+from orchestration.adapters.ordercloud_marketplaces import OrderCloudMarketplaces
+from orchestration.adapters.secrets import ReferencedSecrets
+from orchestration.adapters.sqlite_event_log import SqliteEventLog
+from orchestration.adapters.system import SystemChance, SystemClock
+from orchestration.pipeline import Limits, Pipeline
+from orchestration.ports import Callers, Ports
+from orchestration.receipt import Intake
+from orchestration.settings import Settings
+from ordercloud import TokenVerifier, connection_pool
+
+CHECK_SECONDS = 5.0
+
+type Check = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The app, wired: what triggers call."""
+
+    settings: Settings
+    registry: Registry
+    ports: Ports
+    callers: Callers
+    intake: Intake
+    pipeline: Pipeline
+    checks: dict[str, Check]
+
+    async def check(self) -> list[Json]:
+        """Ask each dependency whether it is ready, all at once, and return what each said."""
+        return list(await asyncio.gather(*(_checked(name, check) for name, check in self.checks.items())))
+
+
+def bootstrap(settings: Settings) -> App:
+    """Return the app for its settings; to be called inside the loop that will run it."""
+    identity = AzureIdentity()
+    service = blob_service(settings.storage_connection, settings.storage_blob_uri, identity.credential)
+    queue = AzureBlobContainer(service, settings.queue_container)
+    cache = AzureBlobContainer(service, settings.cache_container)
+    clock = SystemClock()
+    vaults = KeyVaults(identity.credential)
+    secrets = ReferencedSecrets(os.environ, vaults, clock, development=settings.environment == "development")
+    http = connection_pool()
+    log = SqliteEventLog(Path(settings.event_log_path))
+    verifier = TokenVerifier(settings.ordercloud_api_url, http)
+    ports = Ports(
+        queue=BlobRecordQueue(queue),
+        cache=BlobRecordCache(cache),
+        parked=BlobHints(AzureBlobContainer(service, settings.parked_container)),
+        deadletters=BlobHints(AzureBlobContainer(service, settings.deadletters_container)),
+        log=log,
+        profiles=BlobProfiles(AzureBlobContainer(service, settings.profiles_container), clock),
+        marketplaces=OrderCloudMarketplaces(http, secrets, concurrency=settings.ordercloud_concurrency),
+        clock=clock,
+        chance=SystemChance(),
+    )
+    return App(
+        settings=settings,
+        registry=REGISTRY,
+        ports=ports,
+        callers=OrderCloudCallers(verifier),
+        intake=Intake(ports),
+        pipeline=Pipeline(ports, REGISTRY, Limits(claim=settings.claim_seconds)),
+        checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
+    )
+
+
+async def _checked(name: str, check: Check) -> Json:
+    """Run one check within its time. Whatever it raises is what the check found, so it is told and not raised."""
+    started = time.monotonic()
+    message = None
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except Exception as fault:  # noqa: BLE001 - a health check reports any fault
+        message = f"{type(fault).__name__}: {fault}"[:500]
+    return {"Name": name, "Ready": message is None, "Message": message, "Seconds": round(time.monotonic() - started, 3)}

@@ -1,0 +1,80 @@
+"""HTTP answers: JSON bodies, and errors in OrderCloud's shape."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from functools import wraps
+
+import azure.functions as func
+
+from models.record import Json
+from models.registry import Registry
+from orchestration.ports import StorageUnavailableError
+from orchestration.receipt import Receipt, Refused
+from orchestration.rejections import RejectionError
+
+type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+
+
+def answer(status: int, body: object, **headers: str) -> func.HttpResponse:
+    """Return a JSON answer."""
+    return func.HttpResponse(
+        json.dumps(body, ensure_ascii=False), status_code=status, headers=headers, mimetype="application/json"
+    )
+
+
+def rejected(rejection: RejectionError) -> func.HttpResponse:
+    """Return the answer to a request that is refused as a whole."""
+    headers = {"WWW-Authenticate": "Bearer"} if rejection.status == 401 else {}  # noqa: PLR2004 - HTTP's own number
+    return answer(rejection.status, {"Errors": [rejection.to_json()]}, **headers)
+
+
+def received(receipt: Receipt, registry: Registry, *, array: bool) -> func.HttpResponse:
+    """Return the answer to postings: 202, 207 where some were refused, or the refusal's status."""
+    items: list[Json] = [
+        {
+            "Index": each.index,
+            "RecordType": each.envelope.record_type,
+            "Keys": registry.named(each.envelope.record_type, each.envelope.keys),
+            "Version": each.envelope.version.text,
+            "TraceID": each.envelope.trace_id,
+        }
+        for each in receipt.accepted
+    ]
+    errors = [_error(each, array=array) for each in receipt.refused]
+    return answer(_status(receipt), {"Items": items, "Errors": errors})
+
+
+def guarded(handler: Handler) -> Handler:
+    """Answer what a handler refuses, and storage that does not answer, as errors of the API."""
+
+    @wraps(handler)
+    async def guard(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            return await handler(req)
+        except RejectionError as rejection:
+            return rejected(rejection)
+        except StorageUnavailableError:
+            message = "Storage cannot be reached. Try again in a moment."
+            return rejected(RejectionError(503, "StorageUnavailable", message))
+
+    return guard
+
+
+def _error(refused: Refused, *, array: bool) -> Json:
+    error = refused.rejection.to_json()
+    if array:
+        error["Data"] = {"Index": refused.index, "Field": None, **(error["Data"] or {})}
+    return error
+
+
+def _status(receipt: Receipt) -> int:
+    statuses: Iterable[int] = {each.rejection.status for each in receipt.refused}
+    match sorted(statuses):
+        case []:
+            return 202
+        case _ if receipt.accepted:
+            return 207
+        case [status]:
+            return status
+        case _:
+            return 400

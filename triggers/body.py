@@ -1,0 +1,93 @@
+"""Read a request's JSON body strictly: what is ambiguous or cannot be stored as it is, is refused with the rule."""
+
+import json
+import math
+from typing import Any
+
+from orchestration.rejections import RejectionError
+
+
+def parse_body(content: bytes, *, max_bytes: int, max_depth: int) -> Any:
+    """Return the JSON value of a body.
+
+    Refused are: more bytes than allowed, text that is not UTF-8 or not JSON, an object with a key twice, NaN and
+    numbers that no float holds, lone surrogates, and nesting deeper than allowed.
+
+    Raises:
+        RejectionError: 413 or 400, with the rule.
+    """
+    if len(content) > max_bytes:
+        raise RejectionError(413, "BodyTooLarge", f"The body has more than {max_bytes} bytes.", Limit=max_bytes)
+    try:
+        value = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_constant)
+    except RecursionError as error:
+        raise _too_deep(max_depth) from error
+    except UnicodeDecodeError as error:
+        raise RejectionError(400, "InvalidJson", f"The body is not UTF-8: byte {error.start} is not.") from error
+    except ValueError as error:
+        raise RejectionError(400, "InvalidJson", f"The body is not JSON: {error}.") from error
+    _check(value, max_depth)
+    return value
+
+
+def items_of(value: Any, *, max_items: int) -> tuple[list[Any], bool]:
+    """Return the records of a body, and whether it was an array.
+
+    Raises:
+        RejectionError: 400 or 413: neither an object nor an array, no records, or too many.
+    """
+    match value:
+        case dict():
+            return [value], False
+        case []:
+            raise RejectionError(400, "NoItems", "The array is empty.")
+        case list() if len(value) > max_items:
+            raise RejectionError(413, "TooManyItems", f"The array has more than {max_items} records.", Limit=max_items)
+        case list():
+            return value, True
+        case _:
+            raise RejectionError(400, "InvalidType", "The body is a record, a JSON object, or an array of records.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise RejectionError(400, "DuplicateKey", f"An object has the key {double[:100]!r} twice.", Field=double[:100])
+    return found
+
+
+def _constant(name: str) -> None:
+    raise RejectionError(400, "InvalidNumber", f"{name} is not a JSON number.")
+
+
+def _check(value: Any, max_depth: int) -> None:
+    """Walk the value without recursion and refuse what cannot be kept."""
+    todo: list[tuple[Any, int]] = [(value, 1)]
+    while todo:
+        each, depth = todo.pop()
+        if isinstance(each, str) and not _encodable(each):
+            raise RejectionError(400, "InvalidText", "A text has half of a surrogate pair, which is no character.")
+        if isinstance(each, float) and not math.isfinite(each):
+            raise RejectionError(400, "InvalidNumber", "A number is too large.")
+        if isinstance(each, int) and not isinstance(each, bool) and abs(each) > 2**63:
+            raise RejectionError(400, "InvalidNumber", "A number is too large.")
+        if isinstance(each, dict | list):
+            if depth > max_depth:
+                raise _too_deep(max_depth)
+            inner = [*each, *each.values()] if isinstance(each, dict) else each
+            todo += [(one, depth + 1) for one in inner]
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _too_deep(max_depth: int) -> RejectionError:
+    message = f"Objects and arrays nest deeper than {max_depth} levels."
+    return RejectionError(400, "TooDeep", message, Limit=max_depth)
