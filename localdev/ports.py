@@ -1,4 +1,4 @@
-"""The ports of a stack: free ones, kept in its state directory so that a later start answers where the earlier did."""
+"""Ports of this machine: those of a stack, kept so that a later start answers where the earlier did, and listening."""
 
 import json
 import socket
@@ -28,3 +28,16 @@ def _free(preferred: int) -> int:
                 continue
             return int(listener.getsockname()[1])
     raise OSError("no port is free")
+
+
+def listening(port: int) -> socket.socket:
+    """Return a socket that listens on a port of this machine, 0 for a free one, and is to be handed to a server.
+
+    It is made for TCP by name: asyncio switches Nagle's algorithm off for such sockets only, and with it on each
+    answer may wait 40 ms.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener

@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -123,12 +124,11 @@ def end_leftover(pid_file: Path, stop_seconds: float = STOP_SECONDS) -> None:
         record = json.loads(pid_file.read_text())
     except FileNotFoundError:
         return
-    if _ended(record, signal.SIGTERM, stop_seconds) or (
-        record["may_be_killed"] and _ended(record, signal.SIGKILL, stop_seconds)
-    ):
-        pid_file.unlink(missing_ok=True)
-        return
-    raise ChildError(f"a process of an earlier run, pid {record['pid']}, is still ending: {record['command']}")
+    signals = (signal.SIGTERM, signal.SIGKILL) if record["may_be_killed"] else (signal.SIGTERM,)
+    process = _leftover(record)
+    if process and not any(_ends_on(process, number, stop_seconds) for number in signals):
+        raise ChildError(f"a process of an earlier run, pid {process.pid}, is still ending: {record['command']}")
+    pid_file.unlink(missing_ok=True)
 
 
 def end_with_parent(grace_seconds: float = STOP_SECONDS) -> None:
@@ -217,20 +217,21 @@ def _wait_until_ready(child: Child, ready: Ready, start: int, ready_seconds: flo
         time.sleep(_POLL_SECONDS)
 
 
-def _ended(record: Mapping[str, Any], with_signal: signal.Signals, stop_seconds: float) -> bool:
-    deadline = time.monotonic() + stop_seconds
-    if _runs(record):
-        os.kill(record["pid"], with_signal)
-    while _runs(record):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
-
-
-def _runs(record: Mapping[str, Any]) -> bool:
-    command: list[str] = record["command"]
+def _leftover(record: Mapping[str, Any]) -> psutil.Process | None:
     try:
-        return psutil.Process(record["pid"]).cmdline() == command
-    except psutil.NoSuchProcess:  # a zombie counts as gone: it holds no file any more
-        return False
+        process = psutil.Process(record["pid"])
+        return process if process.cmdline() == record["command"] else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _ends_on(process: psutil.Process, number: signal.Signals, stop_seconds: float) -> bool:
+    deadline = time.monotonic() + stop_seconds
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+        # A zombie holds no file and no port any more; whether it is ever reaped depends on who took it over.
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+    return True

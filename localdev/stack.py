@@ -18,6 +18,7 @@ from localdev.clients import LaptopClient, clients_file, laptop_clients, shown
 from localdev.ports import free_ports
 from localdev.processes import Child, ChildError, Supervisor
 from localdev.provisioning import CONTAINERS, provision
+from localdev.sandbox.process import sandbox_command
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCH_SECONDS = 0.2
@@ -122,8 +123,8 @@ class Stack:
         return self._supervisor.adopt(azurite.child)
 
     def _start_sandbox(self) -> Child:
-        command = [sys.executable, "-m", "localdev.sandbox", "--json", "--port", str(self._ports["sandbox"])]
-        command += ["--state", str(self._state / "sandbox"), "--clients", str(clients_file(self._state))]
+        clients, port = clients_file(self._state), self._ports["sandbox"]
+        command = sandbox_command(self._state / "sandbox", clients=clients, port=port)
         return self._supervisor.start("sandbox", command, cwd=ROOT)
 
     def _start_host(self) -> Child:

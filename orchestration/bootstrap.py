@@ -1,4 +1,4 @@
-"""The composition root: the one place that chooses adapters. Nothing is reached yet; clients connect when first used."""
+"""The composition root: the one place that chooses adapters. Nothing is reached yet; clients connect on first use."""
 
 import asyncio
 import os

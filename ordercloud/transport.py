@@ -94,15 +94,13 @@ FAULTS: Mapping[type[Exception], Fault] = {
 }
 
 
-def connection_pool(
-    *, connections: int = 100, proxy: str | None = None, transport: httpx.AsyncBaseTransport | None = None
-) -> httpx.AsyncClient:
+def connection_pool(*, connections: int = 100, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """Return the connection pool that all clients of a process share; who opens it closes it.
 
     The environment is not trusted: a proxy or a bundle of certificates set for other programs must not change where
-    secrets go, nor come between a laptop and its own loopback address. A proxy that is wanted is named here. Cookies
-    are refused, because the pool serves many credentials, and redirects are not followed, because they would carry
-    the token along.
+    secrets go, nor come between a laptop and its own loopback address. Where a proxy is wanted, it is handed in as
+    the transport. Cookies are refused, because the pool serves many credentials, and redirects are not followed,
+    because they would carry the token along.
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(20, connect=5, pool=5),
@@ -110,7 +108,6 @@ def connection_pool(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
         trust_env=False,
-        proxy=proxy,
         transport=transport,
     )
 

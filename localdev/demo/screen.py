@@ -35,8 +35,8 @@ def run_demo(state: Path, records: int | None, console: Console) -> Report:
 def show_report(report: Report, console: Console) -> None:
     """Print what happened, what it cost, and every way in which OrderCloud is not as it should be."""
     table = Table(title="What happened", title_justify="left")
-    for heading in ("scenario", "records", "became", "OrderCloud calls", "seconds", ""):
-        table.add_column(heading, justify="right" if heading in ("records", "OrderCloud calls", "seconds") else "left")
+    for heading in ("scenario", "records", "became", "calls", "seconds", ""):
+        table.add_column(heading, justify="right" if heading in ("records", "calls", "seconds") else "left")
     for each in report.told:
         became = ", ".join(f"{count} {outcome}" for outcome, count in each.actual.items())
         verdict = "[green]ok[/green]" if each.ok else f"[red]expected {each.expected}[/red]"

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from localdev.host.storage import Storage
 from localdev.host.timers import Timer, TimerTrigger
 from localdev.host.web import FunctionRoutes
 from localdev.host.worker import Function, Worker, load_functions, stop_threads
+from localdev.ports import listening
 
 _GRACE_SECONDS = 6.0
 
@@ -70,7 +70,7 @@ async def run_host(arguments: Arguments, ready: TextIO) -> None:
         admin = Admin(functions, blobs, timers, deliveries, state)
         served = FunctionRoutes(functions, routes, worker, body_limit(os.environ))
         server = _server(Starlette(routes=[*admin.routes(), Mount("", served)]))
-        listener = socket.create_server(("127.0.0.1", arguments.port))
+        listener = listening(arguments.port)
         parts = [
             server.serve([listener]),
             *(poll.run(stopping) for poll in _polls(arguments, blobs, state, deliveries)),

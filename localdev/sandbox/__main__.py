@@ -16,6 +16,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Router
 
+from localdev.ports import listening
+from localdev.processes import end_with_parent
 from localdev.sandbox.api import Api
 from localdev.sandbox.clients import load_clients, seed_clients
 from localdev.sandbox.connections import Connections
@@ -34,21 +36,16 @@ KEEP_ALIVE_SECONDS = 75
 
 
 class SandboxServer(uvicorn.Server):
-    """Uvicorn that says when it is ready, and ends when the process that started it has ended."""
+    """Uvicorn that says when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: str) -> None:
         super().__init__(config)
         self._ready = ready
-        self._parent = os.getppid()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then print the ready line."""
         await super().startup(sockets)
         print(self._ready, flush=True)
-
-    async def on_tick(self, counter: int) -> bool:
-        """Say whether to end; a process that lost its parent is given another one."""
-        return await super().on_tick(counter) or os.getppid() != self._parent
 
 
 def main() -> int:
@@ -57,7 +54,8 @@ def main() -> int:
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: None)  # uvicorn raises the signal again once it has ended in good order
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    listener = _listener(options.port)
+    end_with_parent()
+    listener = listening(options.port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     store = Store(options.state)
     if options.clients:
@@ -80,14 +78,6 @@ def main() -> int:
     SandboxServer(config, json.dumps(ready)).run(sockets=[listener])
     store.close()
     return 0
-
-
-def _listener(port: int) -> socket.socket:
-    # The protocol must be named, or asyncio leaves Nagle's algorithm on and each answer takes 40 ms longer.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    return listener
 
 
 def _application(options: argparse.Namespace, store: Store, url: str, connections: Connections) -> Starlette:

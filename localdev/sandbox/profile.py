@@ -15,7 +15,7 @@ def me(models: Models, caller: Caller, marketplace: str) -> dict[str, Any]:
         "Username": user["Username"],
         "FirstName": user["Username"],
         "LastName": user["Username"],
-        "Email": f"{user['Username']}@sandbox.test",
+        "Email": f"{user['ID']}@sandbox.test",
         "Active": user["Active"],
         "AvailableRoles": list(caller.assigned),
     }

@@ -58,9 +58,10 @@ def blob_service(
 class AzureBlobContainer:
     """A container of the storage account; see BlobContainer for what its methods promise."""
 
-    def __init__(self, service: BlobServiceClient, name: str) -> None:
+    def __init__(self, service: BlobServiceClient, name: str, *, seconds: float = OPERATION_SECONDS) -> None:
         self._client = service.get_container_client(name)
         self._name = name
+        self._seconds = seconds
 
     async def check(self) -> None:
         """Ask for the container, which every request of ours needs.
@@ -143,7 +144,7 @@ class AzureBlobContainer:
             StorageUnavailableError: anything else.
         """
         try:
-            async with asyncio.timeout(OPERATION_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 yield
         except HttpResponseError as error:
             code = getattr(error, "error_code", None)  # only what the service answered has one

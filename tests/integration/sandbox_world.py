@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from localdev.sandbox.process import SandboxProcess, start_sandbox
+from localdev.sandbox.process import SandboxProcess, running_sandbox
 
 CLIENTS: list[dict[str, Any]] = [
     {
@@ -36,7 +36,7 @@ def running(state: Path, *options: str) -> Iterator[SandboxProcess]:
     """Run a sandbox with CLIENTS on a state directory."""
     clients = state.parent / f"{state.name}-clients.json"
     clients.write_text(json.dumps(CLIENTS), encoding="utf-8")
-    with start_sandbox(state, clients=clients, options=options) as sandbox:
+    with running_sandbox(state, clients=clients, options=options) as sandbox:
         yield sandbox
 
 

@@ -77,21 +77,16 @@ def test_a_stranger_under_a_remembered_pid_is_left_alone(state: Path) -> None:
     stop_child(stranger)
 
 
-def test_a_supervisor_stops_in_reverse_and_sees_who_ended(state: Path) -> None:
-    ended = READY + "sys.stdin.read()"
+def test_a_supervisor_stops_its_children_and_replaces_one_that_ended(state: Path) -> None:
     with Supervisor(state) as supervisor:
         first = supervisor.start("first", python(STAYS))
-        second = supervisor.start("second", python(ended))
-        assert supervisor.ended() is None
-        second.process.stdin.close()  # type: ignore[union-attr]  # start_child gives every child a pipe
-        wait_until(supervisor.ended)
-        assert supervisor.ended() == second
-        supervisor.forget(second)
-        assert supervisor.ended() is None
-        supervisor.start("second", python(STAYS))
+        ended = supervisor.start("second", python(READY + "sys.exit(3)"))
+        assert ended.process.wait(5) == 3
+        supervisor.forget(ended)
+        second = supervisor.start("second", python(STAYS))
         with pytest.raises(ChildError, match="another run uses"), Supervisor(state):
             pass
-    assert first.process.returncode == -signal.SIGTERM
+    assert [child.process.returncode for child in (first, second)] == [-signal.SIGTERM, -signal.SIGTERM]
 
 
 PARENT = """

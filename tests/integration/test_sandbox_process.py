@@ -12,24 +12,25 @@ import psutil
 import pytest
 from sandbox_world import CLIENTS, NO_TLS, control, errors, running, signed_in, token_answer
 
-from localdev.sandbox.process import SandboxFailedError, SandboxProcess, start_sandbox
+from localdev.processes import ChildError
+from localdev.sandbox.process import SandboxProcess, running_sandbox, sandbox_command
 
 
 @pytest.fixture(scope="module")
-def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+def module_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with running(tmp_path_factory.mktemp("process") / "state") as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
+def sandbox(module_sandbox: SandboxProcess) -> SandboxProcess:
     """Give the sandbox without records, faults or calls of earlier tests."""
-    control(running_sandbox, "DELETE", "/faults")
+    control(module_sandbox, "DELETE", "/faults")
     for name in ("products", "priceschedules"):
-        for record_id in control(running_sandbox, "GET", "/state")[name]:
-            control(running_sandbox, "DELETE", f"/state/{name}/{record_id}")
-    control(running_sandbox, "DELETE", "/journal")
-    return running_sandbox
+        for record_id in control(module_sandbox, "GET", "/state")[name]:
+            control(module_sandbox, "DELETE", f"/state/{name}/{record_id}")
+    control(module_sandbox, "DELETE", "/journal")
+    return module_sandbox
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_what_was_answered_survives_sigkill(tmp_path: Path) -> None:
         created = seller.post("/products", json={"ID": "Kept", "Name": "n", "xp": {"a": 1}}).json()
         before = control(killed, "GET", "/journal")
         killed.kill()
-    with start_sandbox(tmp_path / "state") as restarted:
+    with running_sandbox(tmp_path / "state") as restarted:
         assert (
             httpx.get(f"{restarted.api}/v1/products/Kept", headers={"Authorization": token}, verify=NO_TLS).json()
             == created
@@ -82,26 +83,27 @@ def test_the_clients_file_wins_over_what_was_changed_before(tmp_path: Path) -> N
 
 
 def test_a_second_sandbox_on_the_same_state_does_not_start(tmp_path: Path) -> None:
-    log_file = (tmp_path / "log").open("wb")
-    with running(tmp_path / "state"), log_file as log, pytest.raises(SandboxFailedError):
-        start_sandbox(tmp_path / "state", log=log)
-    assert "another sandbox" in (tmp_path / "log").read_text()
+    with running(tmp_path / "state"):
+        second = subprocess.run(sandbox_command(tmp_path / "state"), capture_output=True, text=True, check=False)
+    assert second.returncode != 0
+    assert "another sandbox" in second.stderr
 
 
 def test_a_wrong_clients_file_is_named_without_its_secret(tmp_path: Path) -> None:
     wrong = [{**CLIENTS[0], "user": {**CLIENTS[0]["user"], "UserType": "king"}, "client_secret": ["s3cret"]}]
     (tmp_path / "clients.json").write_text(json.dumps(wrong))
-    with (tmp_path / "log").open("wb") as log, pytest.raises(SandboxFailedError):
-        start_sandbox(tmp_path / "state", clients=tmp_path / "clients.json", log=log)
-    said = (tmp_path / "log").read_text()
-    assert "UserType" in said
-    assert "s3cret" not in said
+    with (
+        pytest.raises(ChildError, match="UserType") as raised,
+        running_sandbox(tmp_path / "state", clients=tmp_path / "clients.json"),
+    ):
+        pass
+    assert "s3cret" not in str(raised.value)
 
 
 def test_the_sandbox_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     program = (
-        "import pathlib, sys, time; from localdev.sandbox.process import start_sandbox;"
-        "print(start_sandbox(pathlib.Path(sys.argv[1])).pid, flush=True); time.sleep(60)"
+        "import pathlib, sys, time; from localdev.sandbox.process import running_sandbox\n"
+        "with running_sandbox(pathlib.Path(sys.argv[1])) as sandbox: print(sandbox.pid, flush=True); time.sleep(60)"
     )
     root = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-c", program, str(tmp_path)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import JSON_OBJECTS, NOON, OBJECTS, VALUES, applied_by, cached_records, odd_values, posting
 
 from models.record import Json
 from orchestration.cached_record import (
@@ -20,7 +21,6 @@ from orchestration.cached_record import (
     union,
 )
 from orchestration.versions import Version
-from strategies import JSON_OBJECTS, NOON, OBJECTS, VALUES, applied_by, cached_records, odd_values, posting
 
 CLAIM = Claim("run-1", "erp", NOON + timedelta(seconds=60))
 WAITING = Waiting(
@@ -94,9 +94,10 @@ def test_a_claim_holds_until_it_expires() -> None:
     ],
 )
 def test_a_claim_notes_what_may_be_written_and_doubts_what_a_dead_run_did(
+    *,
     known: CachedRecord,
     certain: bool,
-    attempted: Json,  # noqa: FBT001 - a table
+    attempted: Json,
 ) -> None:
     mine = replace(CLAIM, run="run-2")
     claimed = known.claimed(mine, posting({"Name": "Mug"}))

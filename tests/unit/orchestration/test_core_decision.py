@@ -7,6 +7,18 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import (
+    MOMENTS,
+    NOON,
+    POLICIES,
+    PRICE_SCHEDULE,
+    PRODUCT,
+    Situation,
+    applied_by,
+    posting,
+    profile,
+    situations,
+)
 
 from models.record import Json
 from orchestration.cached_record import CachedRecord
@@ -22,18 +34,6 @@ from orchestration.diff import NOTHING, Change, Diff, calculate_diff
 from orchestration.envelope import Operation
 from orchestration.profile import Policies
 from orchestration.report import change_report
-from strategies import (
-    MOMENTS,
-    NOON,
-    POLICIES,
-    PRICE_SCHEDULE,
-    PRODUCT,
-    Situation,
-    applied_by,
-    posting,
-    profile,
-    situations,
-)
 
 MUG: Json = {"ID": "P1", "Name": "Mug", "xp": {"a": 1}}
 FRESH = NOON - timedelta(hours=23)
@@ -243,7 +243,7 @@ def test_managed_is_all_that_the_source_has_posted_by_now(operation: Operation, 
         pytest.param("1h", NOON - timedelta(hours=1), True, id="as old"),
     ],
 )
-def test_a_refresh_is_due_by_policy_and_age(refresh: str, fetched: object, due: bool) -> None:  # noqa: FBT001 - a table
+def test_a_refresh_is_due_by_policy_and_age(*, refresh: str, fetched: object, due: bool) -> None:
     record = CachedRecord.from_json({**NONE.to_json(), "FetchedAt": fetched and str(fetched)})
     assert refresh_due(record, Policies.model_validate({"Refresh": refresh}), NOON) is due
 
@@ -260,9 +260,10 @@ def test_a_refresh_is_due_by_policy_and_age(refresh: str, fetched: object, due: 
     ],
 )
 def test_a_suppliers_client_may_write_only_what_its_supplier_owns(
+    *,
     resource: str,
     current: Json | None,
-    foreign: bool,  # noqa: FBT001 - a table
+    foreign: bool,
 ) -> None:
     assert is_foreign(PRODUCT, profile(resource=resource), current) is foreign
     assert not is_foreign(replace(PRICE_SCHEDULE, owner=None), profile(resource=resource), current)
@@ -270,26 +271,27 @@ def test_a_suppliers_client_may_write_only_what_its_supplier_owns(
 
 @settings(max_examples=200, deadline=None)
 @given(
-    situations(),
-    st.sampled_from(Operation),
-    st.builds(
+    situation=situations(),
+    operation=st.sampled_from(Operation),
+    drawn=st.builds(
         CachedRecord,
         current=st.none(),
         fetched_at=st.none() | MOMENTS,
         deleted=st.booleans(),
         certain=st.booleans(),
     ),
-    POLICIES,
-    st.sampled_from(["never looked", "as before", "moved", "was not there"]),
-    st.booleans(),
+    policies=POLICIES,
+    look=st.sampled_from(["never looked", "as before", "moved", "was not there"]),
+    there=st.booleans(),
 )
 def test_any_case_has_one_decision_that_keeps_the_table(
+    *,
     situation: Situation,
     operation: Operation,
     drawn: CachedRecord,
     policies: Policies,
     look: str,
-    there: bool,  # noqa: FBT001 - drawn
+    there: bool,
 ) -> None:
     envelope = posting(
         {} if operation is Operation.DELETE else situation.posted,

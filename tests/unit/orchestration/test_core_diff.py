@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from strategies import PRICE_SCHEDULE, PRODUCT
 
 from models.record import Json
 from orchestration.diff import NOTHING, Change, Diff, calculate_diff, calculate_drift, joined
-from strategies import PRICE_SCHEDULE, PRODUCT
 
 BREAK: Json = {"Quantity": 1, "Price": 5}
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
+from strategies import PRODUCT, Situation, situations
 
 from models.record import Json
 from models.registry import Path, RecordType
 from orchestration.diff import NOTHING, Diff, calculate_diff
 from orchestration.requests import patch_request, put_request
-from strategies import PRODUCT, Situation, situations
 
 MANY = settings(max_examples=150, deadline=None)
 
@@ -62,31 +62,32 @@ def written(situation: Situation) -> Json:
 
 def says(record_type: RecordType, path: Path, value: Any, posted: Any) -> bool:
     """Tell whether a value says what was posted; an empty object asks for nothing but that no other thing is there."""
-    match posted:
-        case None:
-            return value is None
-        case dict():
-            there = {} if value is None else value
-            return isinstance(there, dict) and all(
-                says(record_type, (*path, name), there.get(name), wanted) for name, wanted in posted.items()
-            )
-        case list() if path == ("PriceBreaks",):
-            by_quantity = {each["Quantity"]: each for each in value or []}
-            return len(by_quantity) == len(posted) and all(
-                says(record_type, (*path, "*"), by_quantity.get(each["Quantity"], 0), each) for each in posted
-            )
-        case list():
-            return (
-                isinstance(value, list)
-                and len(value) == len(posted)
-                and all(says(record_type, (*path, "*"), *pair) for pair in zip(value, posted, strict=True))
-            )
-        case str() if path in INSTANTS and isinstance(value, str):
-            return instant(value) == instant(posted)
-        case str() if record_type is PRODUCT and path in ENUMS and isinstance(value, str):
-            return value.lower() == posted.lower()
-        case _:
-            return type(value) in like(posted) and bool(value == posted)
+    if posted is None:
+        return value is None
+    if isinstance(posted, dict):
+        there = {} if value is None else value
+        return isinstance(there, dict) and all(
+            says(record_type, (*path, name), there.get(name), wanted) for name, wanted in posted.items()
+        )
+    if isinstance(posted, list):
+        return isinstance(value, list) and lists_say(record_type, path, value, posted)
+    if isinstance(posted, str) and isinstance(value, str):
+        return spelling(record_type, path, value) == spelling(record_type, path, posted)
+    return type(value) in like(posted) and bool(value == posted)
+
+
+def lists_say(record_type: RecordType, path: Path, value: list[Any], posted: list[Any]) -> bool:
+    if path == ("PriceBreaks",):
+        value, posted = (sorted(each, key=lambda element: element["Quantity"]) for each in (value, posted))
+    return len(value) == len(posted) and all(
+        says(record_type, (*path, "*"), *pair) for pair in zip(value, posted, strict=True)
+    )
+
+
+def spelling(record_type: RecordType, path: Path, text: str) -> object:
+    if path in INSTANTS:
+        return instant(text)
+    return text.lower() if record_type is PRODUCT and path in ENUMS else text
 
 
 def like(value: object) -> tuple[type, ...]:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import TRACEPARENT, envelopes, odd_values, posting
 
 from models.record import Json
 from orchestration.envelope import Envelope, EnvelopeError, Operation
 from orchestration.paths import QueuePath, RecordPath
-from strategies import TRACEPARENT, envelopes, odd_values, posting
 
 
 def test_an_envelope_waits_at_the_path_of_its_record_and_source() -> None:
@@ -59,7 +59,12 @@ def test_an_envelope_with_any_field_spoiled_is_refused_or_of_use(name: str, spoi
         return
     assert str(envelope.path)
     assert envelope.trace_id
-    assert envelope.version.older_than(envelope.version) is False
+
+
+@pytest.mark.parametrize("version", [None, 5, [], "", "soon"], ids=repr)
+def test_an_envelope_whose_version_is_none_is_refused_rather_than_found_out_later(version: Any) -> None:
+    with pytest.raises(EnvelopeError):
+        Envelope.from_json({**posting({"ID": "P1"}).to_json(), "Version": version})
 
 
 UPSERT, DELETE, REPLACE = Operation.UPSERT, Operation.DELETE, Operation.REPLACE

@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from strategies import KEYS
 
 from models.registry import Keys
 from orchestration.paths import PathError, QueuePath, RecordPath
-from strategies import KEYS
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 CLOSE = st.text(st.sampled_from("aA~%/.7eE2f-_ é"), min_size=1, max_size=4)

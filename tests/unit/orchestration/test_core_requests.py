@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from strategies import PRICE_SCHEDULE, PRODUCT
 
 from models.record import Json
 from orchestration.diff import Change, Diff
@@ -14,7 +15,6 @@ from orchestration.requests import (
     patch_request,
     put_request,
 )
-from strategies import PRICE_SCHEDULE, PRODUCT
 
 
 def change(path: str, before: Any, after: Any) -> Change:

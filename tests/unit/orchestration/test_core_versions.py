@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import MOMENTS, VERSIONS
 
 from orchestration.versions import Version, VersionError, accepted_version, source_version
-from strategies import MOMENTS, VERSIONS
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,29 @@ def test_a_source_gives_an_integer_or_a_time(given_value: object, text: str, kin
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, False, 1.0, 10**18, -(10**18), "1" * 19, "", " ", "v5", "5.0", "1e3", "yesterday", "٣", [], {}]
-    + ["0001-01-01T00:00:00+05:00", "2026-01-31T08:00:00.000000Z~aa", "~", "2026-13-01T00:00:00Z"],
+    [
+        *(None, True, False, 1.0, 10**18, -(10**18), [], {}),
+        *("9" * 19, "", " ", "v5", "5.0", "1e3", "yesterday", "٣", "~"),
+        *("0001-01-01T00:00:00+05:00", "2026-01-31T08:00:00.000000Z~aa", "2026-13-01T00:00:00Z"),
+    ],
     ids=repr,
 )
 def test_anything_else_is_no_version(value: object) -> None:
     with pytest.raises(VersionError, match="18 digits or an RFC 3339 time"):
+        source_version(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("1111111111111111111", id="19 digits, which are no basic ISO time either"),
+        pytest.param("2026-01-31", id="a date alone"),
+        pytest.param("2026-W05-6", id="a week date"),
+        pytest.param("2026-01-31T08", id="an hour alone"),
+    ],
+)
+def test_a_time_has_the_form_of_rfc_3339(value: str) -> None:
+    with pytest.raises(VersionError):
         source_version(value)
 
 
@@ -62,7 +79,7 @@ def test_without_a_version_of_the_source_the_time_of_acceptance_stands_in() -> N
         pytest.param("1", "2026-02-01T08:00:00.0Z~a", False, id="an integer and a time of acceptance"),
     ],
 )
-def test_versions_order_within_the_kinds_that_a_source_gives(one: str, other: str, older: bool) -> None:  # noqa: FBT001 - a table
+def test_versions_order_within_the_kinds_that_a_source_gives(*, one: str, other: str, older: bool) -> None:
     assert Version(one).older_than(Version(other)) is older
 
 

@@ -1,5 +1,6 @@
 """A clock that only moves when somebody sleeps, and an OrderCloud that answers as it is told and keeps what came."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ API = "https://api.example.com"
 AUTH = "https://auth.example.com"
 SECRET = "s3cret/of+the.client"
 CREDENTIALS = Credentials(API, AUTH, "CLIENT", SECRET, ("ProductAdmin", "PriceScheduleAdmin"))
+STANDARD = RetryPolicy()
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 type Step = httpx.Response | type[Exception] | Exception | Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -35,7 +37,7 @@ class FakeClock:
 
 
 class FakeOrderCloud:
-    """Answers each call with the next step, the last one for ever; tokens are T1, T2 … unless steps for them are set."""
+    """Answers each call with the next step, the last one for ever; tokens are T1, T2 … unless they have steps too."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = list(steps)
@@ -65,8 +67,19 @@ class FakeOrderCloud:
         return connection_pool(transport=httpx.MockTransport(self))
 
 
+class Hanging:
+    """A step that never ends; `begun` is set when it has begun."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.begun.set()
+        return await asyncio.Future()
+
+
 def client(
-    ordercloud: FakeOrderCloud, clock: FakeClock | None = None, *, retries: RetryPolicy = RetryPolicy(), **settings: Any
+    ordercloud: FakeOrderCloud, clock: FakeClock | None = None, *, retries: RetryPolicy = STANDARD, **settings: Any
 ) -> OrderCloudClient:
     """Return a client whose waits are as long as they can be drawn."""
     return OrderCloudClient(

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from ordercloud_fakes import FakeClock, FakeOrderCloud, answer, client, refused
+from ordercloud_fakes import FakeClock, FakeOrderCloud, Hanging, answer, client, refused, token_answer
 
 from ordercloud import (
     ApiError,
@@ -145,28 +145,26 @@ async def test_an_unknown_outcome_is_forgotten_with_the_call():
 
 
 async def test_a_failure_that_callers_share_says_unknown_only_to_the_one_whose_write_was_lost():
-    ordercloud = FakeOrderCloud(httpx.ReadTimeout, answer())
-    connected = client(ordercloud, retries=RetryPolicy(attempts=2))
+    clock, ordercloud, waiting = FakeClock(), FakeOrderCloud(httpx.ReadTimeout), asyncio.Event()
+    ordercloud.token_steps = [token_answer("T1", expires_in=0), refused(400, "invalid_client")]
 
-    async def refuse_the_next_token(request):
-        ordercloud.token_steps = [refused(400, "invalid_client")]
-        connected._tokens.invalidate("T1")
-        raise httpx.ReadTimeout("lost")
+    async def sleep(seconds):
+        waiting.set()
 
-    ordercloud.steps = [refuse_the_next_token]
-    results = await asyncio.gather(
-        connected.send("PUT", "/v1/products/A", body={}),
-        _after(connected, ordercloud),
-        return_exceptions=True,
-    )
-    assert [type(each) for each in results] == [AuthenticationError, AuthenticationError]
-    assert [each.outcome_unknown for each in results] == [True, False]
+    clock.sleep = sleep
+    connected = client(ordercloud, clock)
 
+    async def meanwhile():
+        await waiting.wait()
+        await connected.send("PUT", "/v1/products/B", body={})
 
-async def _after(connected, ordercloud):
-    while not ordercloud.token_steps:
-        await asyncio.sleep(0)
-    return await connected.send("PUT", "/v1/products/B", body={})
+    lost = connected.send("PUT", "/v1/products/A", body={})
+    results = await asyncio.gather(lost, meanwhile(), return_exceptions=True)
+    assert [(type(each), each.outcome_unknown) for each in results] == [
+        (AuthenticationError, True),
+        (AuthenticationError, False),
+    ]
+    assert (len(ordercloud.token_calls), len(ordercloud.calls)) == (2, 1)
 
 
 async def test_a_delete_that_finds_nothing_after_a_lost_answer_has_succeeded():
@@ -235,9 +233,8 @@ async def test_waits_grow_and_ask_for_more_time_where_ordercloud_does():
 
 
 async def test_a_wait_that_does_not_fit_into_the_budget_is_not_begun():
-    clock = FakeClock()
+    clock, ordercloud = FakeClock(), FakeOrderCloud(refused(429, **{"Retry-After": "5"}))
     with pytest.raises(ThrottledError) as raised:
-        ordercloud = FakeOrderCloud(refused(429, **{"Retry-After": "5"}))
         await client(ordercloud, clock).send("GET", "/v1/products/A", budget=5.7)
     assert (clock.slept, raised.value.retry_after) == ([], 5.0)
 
@@ -283,31 +280,27 @@ async def test_the_time_of_the_policy_bounds_a_call_with_a_larger_budget():
     assert len(ordercloud.calls) == 3
 
 
-async def never(request: httpx.Request) -> httpx.Response:
-    return await asyncio.Future()
-
-
 @pytest.mark.parametrize(("method", "unknown"), [("PUT", True), ("POST", True), ("GET", False)])
 async def test_an_attempt_that_outlives_the_budget_is_cut_off(method, unknown):
     with pytest.raises(DeadlineExceededError) as raised:
-        await client(FakeOrderCloud(never), retries=IMPATIENT).send(method, "/v1/products/A", budget=0.01)
+        await client(FakeOrderCloud(Hanging()), retries=IMPATIENT).send(method, "/v1/products/A", budget=0.01)
     assert raised.value.outcome_unknown is unknown
 
 
 async def test_a_token_that_outlives_the_budget_is_cut_off_and_the_write_certain():
     ordercloud = FakeOrderCloud(answer())
-    ordercloud.token_steps = [never]
+    ordercloud.token_steps = [Hanging()]
     with pytest.raises(DeadlineExceededError) as raised:
         await client(ordercloud, retries=IMPATIENT).send("PUT", "/v1/products/A", budget=0.01)
     assert (raised.value.outcome_unknown, ordercloud.calls) == (False, [])
 
 
 async def test_a_slot_that_does_not_come_free_within_the_budget_is_cut_off_and_the_write_certain():
-    ordercloud = FakeOrderCloud(never)
+    hanging = Hanging()
+    ordercloud = FakeOrderCloud(hanging)
     connected = client(ordercloud, retries=IMPATIENT, concurrency=1)
     first = asyncio.create_task(connected.send("GET", "/v1/products/A"))
-    while not ordercloud.calls:
-        await asyncio.sleep(0)
+    await hanging.begun.wait()
     with pytest.raises(DeadlineExceededError) as raised:
         await connected.send("PUT", "/v1/products/B", body={}, budget=0.01)
     assert (raised.value.outcome_unknown, len(ordercloud.calls)) == (False, 1)
@@ -317,7 +310,7 @@ async def test_a_slot_that_does_not_come_free_within_the_budget_is_cut_off_and_t
 
 
 async def test_a_cut_off_attempt_frees_its_slot():
-    ordercloud = FakeOrderCloud(never, answer())
+    ordercloud = FakeOrderCloud(Hanging(), answer())
     connected = client(ordercloud, retries=IMPATIENT, concurrency=1)
     with pytest.raises(DeadlineExceededError):
         await connected.send("PUT", "/v1/products/A", budget=0.01)

@@ -44,8 +44,7 @@ def test_the_system_tells_why_there_is_no_connection_and_nothing_else_is_repeate
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes():
     drawn, parents = {}, [Exception]
-    # The interpreter may or may not strip the indentation.
-    for depth, name in re.findall(r"^ *?((?:[│├└][─ ]{3})*)(\w+Error) ", errors.__doc__, re.MULTILINE):
+    for depth, name in re.findall(r"^((?:[│├└][─ ]{3})*)(\w+Error)\b", errors.__doc__, re.MULTILINE):
         level = len(depth) // 4
         drawn[name] = parents[level].__name__
         parents[level + 1 :] = [getattr(errors, name)]

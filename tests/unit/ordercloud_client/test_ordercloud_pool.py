@@ -4,16 +4,9 @@ from ordercloud_fakes import FakeOrderCloud
 from ordercloud import connection_pool
 
 
-async def test_the_environment_names_no_proxy(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://proxy.example.com:3128")
+async def test_the_environment_is_not_trusted():
     async with connection_pool() as pool:
-        assert (pool.trust_env, pool._mounts) == (False, {})
-
-
-async def test_a_proxy_that_is_named_is_used():
-    async with connection_pool(proxy="http://proxy.example.com:3128") as pool:
-        assert pool._mounts
+        assert pool.trust_env is False
 
 
 async def test_cookies_of_one_account_are_not_sent_for_another():

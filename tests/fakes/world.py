@@ -1,0 +1,39 @@
+"""All the fakes together, as the pipeline takes them."""
+
+from fakes.clock import FakeChance, FakeClock
+from fakes.event_log import MemoryEventLog
+from fakes.ordercloud import FakeOrderCloud
+from fakes.profiles import MemoryProfiles
+from fakes.storage import MemoryHints, MemoryRecordCache, MemoryRecordQueue
+from orchestration.ports import Ports
+from orchestration.profile import Profile
+
+
+class World:
+    """One of each fake, on one clock; `ports` hands them to the pipeline."""
+
+    def __init__(self, *profiles: Profile, seed: int = 0) -> None:
+        self.clock = FakeClock()
+        self.chance = FakeChance(seed)
+        self.queue = MemoryRecordQueue(self.clock)
+        self.cache = MemoryRecordCache(self.clock)
+        self.parked = MemoryHints(self.clock)
+        self.deadletters = MemoryHints(self.clock)
+        self.log = MemoryEventLog()
+        self.profiles = MemoryProfiles(*profiles)
+        self.ordercloud = FakeOrderCloud(self.clock)
+
+    @property
+    def ports(self) -> Ports:
+        """The ports of the pipeline."""
+        return Ports(
+            queue=self.queue,
+            cache=self.cache,
+            parked=self.parked,
+            deadletters=self.deadletters,
+            log=self.log,
+            profiles=self.profiles,
+            marketplaces=self.ordercloud,
+            clock=self.clock,
+            chance=self.chance,
+        )

@@ -1,0 +1,138 @@
+"""Events and the change report: what people read of a posting."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import JSON_OBJECTS, MOMENTS, NOON, VALUES, envelopes, posting
+
+from models.record import Json
+from orchestration.diff import NOTHING, Change, Diff
+from orchestration.envelope import Envelope
+from orchestration.event import Event, Level, call_json, event_of, unreadable_event
+from orchestration.paths import QueuePath, RecordPath
+from orchestration.report import change_report
+from orchestration.requests import Request
+from orchestration.versions import Version
+
+CREATED = replace(
+    event_of(
+        replace(posting({"ID": "P1"}), left_out=("OwnerID",)), {"ID": "P1"}, NOON, 1, Level.SUCCESS, "it is not cached"
+    ),
+    action="Create",
+    result={"ID": "P1"},
+    calls=(call_json(Request("POST", "/v1/products", {"ID": "P1"})),),
+    durations={"OrderCloudAction": 0.25},
+)
+
+
+def test_an_event_says_who_what_when_why_and_what_came_of_it() -> None:
+    assert CREATED.to_json() == {
+        "Id": "shop:product:p1:erp:2026-01-31T11:59:00.000000Z~aa:1",
+        "Time": "2026-01-31T12:00:00+00:00",
+        "Level": "Success",
+        "RecordType": "product",
+        "Resource": "seller",
+        "Client": "erp",
+        "RecordID": "shop/product/p1",
+        "Keys": {"ID": "P1"},
+        "Action": "Create",
+        "Reason": "it is not cached",
+        "ErrorType": None,
+        "Message": "read-only fields were left out: OwnerID",
+        "Errors": [],
+        "Posted": {"ID": "P1"},
+        "Before": None,
+        "Diff": None,
+        "Result": {"ID": "P1"},
+        "Calls": [{"Method": "POST", "Path": "/v1/products"}],
+        "Attempt": 1,
+        "Durations": {"OrderCloudAction": 0.25},
+        "Version": "2026-01-31T11:59:00.000000Z~aa",
+        "TraceID": "0af7651916cd43dd8448eb211c80319c",
+        "JobID": None,
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(envelopes(), MOMENTS, st.integers(1, 40), st.sampled_from(Level), JSON_OBJECTS, st.none() | JSON_OBJECTS)
+def test_a_stored_event_reads_back_as_itself(
+    envelope: Envelope, time: datetime, attempt: int, level: Level, before: Json, result: Json | None
+) -> None:
+    event = replace(
+        event_of(envelope, {"ID": "P1"}, time, attempt, level, "why"), before=before, diff=before, result=result
+    )
+    stored = json.loads(json.dumps(event.to_stored()))
+    assert Event.from_stored(stored, envelope.path, envelope, result) == event
+    assert not {"Posted", "Result"} & stored.keys()
+
+
+@settings(max_examples=60, deadline=None)
+@given(envelopes(), envelopes(), st.integers(1, 3), st.integers(1, 3))
+def test_an_event_overwrites_its_own_and_never_another_s(
+    one: Envelope, other: Envelope, first: int, second: int
+) -> None:
+    def event(envelope: Envelope, attempt: int) -> Event:
+        return event_of(envelope, {}, NOON, attempt, Level.SUCCESS, "")
+
+    same = (one.path, one.version, first) == (other.path, other.version, second)
+    assert (event(one, first).id == event(other, second).id) is same
+    assert not set("/\\?#") & set(event(one, first).id)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        pytest.param(
+            "shop/product/p1/erp", QueuePath(RecordPath("shop", "product", ("p1",)), "erp"), id="a path of ours"
+        ),
+        pytest.param(
+            "no path",
+            QueuePath(RecordPath("unreadable", "unreadable", ("no path",)), "unknown"),
+            id="a name that is none",
+        ),
+    ],
+)
+def test_what_cannot_be_read_has_an_event_all_the_same(name: str, path: QueuePath) -> None:
+    event = unreadable_event(name, "not an envelope", "0123456789abcdef0123", NOON)
+    assert (event.path, event.version, event.level) == (path, Version("unreadable~0123456789abcdef"), Level.ERROR)
+    assert (event.error_type, event.message) == ("Unreadable", "not an envelope")
+    assert QueuePath.parse(str(event.path)) == event.path
+
+
+def test_the_change_report_names_each_field_with_its_values() -> None:
+    diff = Diff(
+        (Change(("Name",), "Cup", "Mug"), Change(("xp", "a"), [1, 2], [1, 3])),
+        (("xp", "b", "c"),),
+    )
+    assert change_report(diff) == {
+        "Name": {"Before": "Cup", "After": "Mug"},
+        "xp.a": {
+            "Before": [1, 2],
+            "After": [1, 3],
+            "Details": {"values_changed": {"root[1]": {"new_value": 3, "old_value": 2}}},
+        },
+        "xp.b.c": {"Removed": True},
+    }
+
+
+def test_there_is_no_change_report_of_nothing() -> None:
+    assert change_report(NOTHING) is None
+
+
+def test_two_fields_whose_dotted_names_are_alike_are_both_in_the_change_report() -> None:
+    diff = Diff((Change(("xp", "a.b"), 1, 2), Change(("xp", "a", "b"), 3, 4)))
+    report = change_report(diff)
+    assert report is not None
+    assert sorted(entry["After"] for entry in report.values()) == [2, 4]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(VALUES), st.sampled_from(VALUES))
+def test_any_change_can_be_reported_as_json(before: object, after: object) -> None:
+    report = change_report(Diff((Change(("xp", "a"), before, after),)))
+    assert report is not None
+    assert json.loads(json.dumps(report))["xp.a"]["After"] == after

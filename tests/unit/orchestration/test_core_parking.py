@@ -1,0 +1,189 @@
+"""What becomes of a posting that failed: delays, limits, what it waits for, and the names of its hints."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import KEYS, NOON, posting, waitings
+
+from models.registry import REGISTRY
+from orchestration.cached_record import Waiting, WaitingState
+from orchestration.failures import (
+    AccountFault,
+    CrashLoop,
+    Defect,
+    Failure,
+    MissingReference,
+    NotOwner,
+    Refused,
+    RefusedByOrderCloud,
+    Unavailable,
+)
+from orchestration.parking import Attempt, HintNames, due_path, due_time, hint_names, waiting_after
+from orchestration.paths import PathError, QueuePath, RecordPath
+from orchestration.profile import Parking
+
+PARKING = Parking.model_validate({"Delays": [10, 60], "Limit": 4})
+POSTING = posting({"ID": "P1"})
+
+
+def after(failure: Failure, number: int = 1, jitter: float = 0, parking: Parking = PARKING) -> Waiting:
+    return waiting_after(POSTING, failure, Attempt(number, NOON, jitter), parking, REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("failure", "number", "jitter", "seconds"),
+    [
+        pytest.param(Unavailable("down"), 1, 0, 10, id="first delay"),
+        pytest.param(Unavailable("down"), 2, 0, 60, id="second delay"),
+        pytest.param(Unavailable("down"), 3, 0, 60, id="the last delay goes on"),
+        pytest.param(Unavailable("down"), 1, 1, 12.5, id="spread by a quarter at most"),
+        pytest.param(Unavailable("throttled", retry_after=30), 1, 0, 30, id="OrderCloud asks for longer"),
+        pytest.param(Unavailable("throttled", retry_after=3), 1, 0, 10, id="OrderCloud asks for less"),
+        pytest.param(AccountFault("secret"), 1, 0, 10, id="account"),
+        pytest.param(MissingReference("no price"), 1, 0, 10, id="missing reference"),
+    ],
+)
+def test_what_may_pass_later_is_parked_with_a_growing_delay(
+    failure: Failure, number: int, jitter: float, seconds: float
+) -> None:
+    assert after(failure, number, jitter) == Waiting(
+        envelope=POSTING,
+        state=WaitingState.PARKED,
+        cause=failure.cause,
+        error_type=type(failure).__name__,
+        attempts=number,
+        due=NOON + timedelta(seconds=seconds),
+    )
+
+
+@pytest.mark.parametrize("kind", [RefusedByOrderCloud, NotOwner, CrashLoop, Defect, Refused])
+def test_what_will_not_pass_is_a_dead_letter_with_ordercloud_s_errors(kind: type[Refused]) -> None:
+    errors = ({"ErrorCode": "X", "Message": "no", "Data": None},)
+    assert after(kind("no", errors=errors)) == Waiting(
+        envelope=POSTING,
+        state=WaitingState.DEAD,
+        cause="no",
+        error_type=kind.__name__,
+        attempts=1,
+        errors=errors,
+    )
+
+
+def test_at_the_limit_a_posting_is_given_up() -> None:
+    assert after(Unavailable("down"), 3).state is WaitingState.PARKED
+    assert after(Unavailable("down"), 4) == Waiting(
+        envelope=POSTING,
+        state=WaitingState.DEAD,
+        cause="gave up after 4 attempts: down",
+        error_type="Unavailable",
+        attempts=4,
+    )
+
+
+@pytest.mark.parametrize(
+    ("object_type", "object_id", "waits_for"),
+    [
+        pytest.param("PriceSchedule", "PS-1", "shop/priceschedule/ps-1", id="a type of ours"),
+        pytest.param("priceSCHEDULE", "PS-1", "shop/priceschedule/ps-1", id="in another case"),
+        pytest.param("Warehouse", "W1", None, id="a type that is not ours"),
+        pytest.param("PriceSchedule", None, None, id="no ID"),
+        pytest.param(None, "PS-1", None, id="no type"),
+        pytest.param("PriceSchedule", "", None, id="an empty ID"),
+    ],
+)
+def test_a_missing_reference_is_awaited_where_ordercloud_names_it(
+    object_type: str | None, object_id: str | None, waits_for: str | None
+) -> None:
+    missing = MissingReference("not there", object_type=object_type, object_id=object_id)
+    assert after(missing).waits_for == waits_for
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.floats(0.1, 600_000), min_size=1, max_size=5).map(sorted),
+    st.integers(1, 60),
+    st.floats(0, 1),
+    st.none() | st.floats(0, 100_000),
+)
+def test_a_parked_posting_is_due_no_sooner_than_its_delay_and_soon_after(
+    delays: list[float], number: int, jitter: float, retry_after: float | None
+) -> None:
+    parking = Parking.model_validate({"Delays": delays, "Limit": 50})
+    waiting = after(Unavailable("down", retry_after=retry_after), number, jitter, parking)
+    if number >= 50:
+        assert (waiting.state, waiting.due) == (WaitingState.DEAD, None)
+        return
+    assert waiting.due is not None
+    delay = (waiting.due - NOON).total_seconds()
+    base = delays[min(number, len(delays)) - 1]
+    assert max(base, retry_after or 0) - 1e-3 <= delay <= max(base * 1.25, retry_after or 0) + 1e-3
+
+
+@pytest.mark.parametrize(
+    ("waiting", "names"),
+    [
+        pytest.param(
+            replace(after(Unavailable("down")), due=datetime.fromisoformat("2026-01-31T13:00:00.25+01:00")),
+            HintNames(parked=("due/20260131T120000.250000Z/shop/product/p1/erp",)),
+            id="parked",
+        ),
+        pytest.param(
+            after(MissingReference("no", object_type="PriceSchedule", object_id="PS")),
+            HintNames(
+                parked=(
+                    "due/20260131T120010.000000Z/shop/product/p1/erp",
+                    "waits/shop/priceschedule/ps/shop/product/p1/erp",
+                )
+            ),
+            id="waits for a record",
+        ),
+        pytest.param(after(Refused("no")), HintNames(dead=("shop/product/p1/erp",)), id="dead"),
+    ],
+)
+def test_hints_say_when_and_what(waiting: Waiting, names: HintNames) -> None:
+    assert hint_names(waiting) == names
+
+
+@settings(max_examples=80, deadline=None)
+@given(waitings(), KEYS)
+def test_a_due_hint_reads_back(drawn: Waiting, keys: tuple[str | None, ...]) -> None:
+    waiting = replace(drawn, envelope=replace(drawn.envelope, keys=keys))
+    names = hint_names(waiting)
+    if waiting.due is None:
+        assert names == HintNames(dead=(str(waiting.envelope.path),))
+        return
+    assert due_time(names.parked[0]) == waiting.due
+    assert due_path(names.parked[0]) == waiting.envelope.path
+
+
+@settings(max_examples=60, deadline=None)
+@given(waitings(), waitings())
+def test_due_hints_sort_by_their_time(one: Waiting, other: Waiting) -> None:
+    first, second = sorted(
+        (replace(one, due=one.due or NOON, state=WaitingState.PARKED) for one in (one, other)),
+        key=lambda each: hint_names(each).parked[0],
+    )
+    assert first.due is not None
+    assert second.due is not None
+    assert first.due <= second.due
+
+
+@pytest.mark.parametrize(
+    "name", ["due/", "due/soon/shop/product/p1/erp", "waits/x", "due/20260131/shop/product/p1/erp"]
+)
+def test_a_name_that_says_no_time_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="does not match"):
+        due_time(name)
+
+
+def test_a_due_hint_that_points_nowhere_is_refused() -> None:
+    assert due_path("due/20260131T120000.0Z/shop/product/p1/erp") == QueuePath(
+        RecordPath("shop", "product", ("p1",)), "erp"
+    )
+    with pytest.raises(PathError):
+        due_path("due/20260131T120000.0Z/shop")
+    with pytest.raises((PathError, IndexError)):
+        due_path("due/20260131T120000.0Z")

@@ -1,0 +1,36 @@
+"""docs/sandbox.md lists what the sandbox has, no more and no less."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from localdev.sandbox.control import Control
+from localdev.sandbox.description import Description
+from localdev.sandbox.engine import Engine
+from localdev.sandbox.faults import Fault, Faults
+from localdev.sandbox.resources import RESOURCES
+from localdev.sandbox.store import Store
+from localdev.sandbox.tokens import Tokens
+
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
+TEXT = (Path(__file__).resolve().parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+
+
+def test_every_control_call_is_documented(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    engine = Engine(store, Description.load(), RESOURCES, "M", deep_xp=False, clock=lambda: NOW, new_id=str)
+    routes = Control(engine, Tokens(store, url="", seconds=1), Faults()).routes()
+    store.close()
+    served = {(method, re.sub(r"{[^}]*}", "{}", one.path[1:])) for one in routes for method in one.methods or ()}
+    table = TEXT.partition("## Control API")[2].partition("Fault kinds")[0]
+    rows = "\n".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+    told = re.findall(r"`([A-Z]+) ([\w/{}]+)", rows)
+    assert {(method, re.sub(r"{[^}]*}", "{}", path)) for method, path in told} == served - {
+        ("HEAD", path) for _, path in served
+    }
+
+
+def test_every_fault_kind_is_documented() -> None:
+    line = next(line for line in TEXT.splitlines() if line.startswith("Fault kinds"))
+    assert set(get_args(Fault.model_fields["kind"].annotation)) <= set(re.findall(r"`(\w+)`", line))
