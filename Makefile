@@ -27,7 +27,7 @@ format: install  ## Let ruff format and mend what it can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 bench: install  ## Print requests per record, diff time and throughput as ratios of one run
-	@$(BIN)/python -m benchmarks
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 lock: install  ## Renew requirements*.txt and package-lock.json from pyproject.toml and package.json
 	@$(BIN)/python -m localdev.lock

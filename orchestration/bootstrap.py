@@ -43,6 +43,12 @@ class App:
     intake: Intake
     pipeline: Pipeline
     checks: dict[str, Check]
+    closes: tuple[Check, ...]
+
+    async def close(self) -> None:
+        """Close connections and files; the app is not used after that."""
+        for close in self.closes:
+            await close()
 
     async def check(self) -> list[Json]:
         """Ask each dependency whether it is ready, all at once, and return what each said."""
@@ -80,6 +86,7 @@ def bootstrap(settings: Settings) -> App:
         intake=Intake(ports),
         pipeline=Pipeline(ports, REGISTRY, Limits(claim=settings.claim_seconds)),
         checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
+        closes=(service.close, http.aclose, vaults.close, identity.close, log.close),
     )
 
 

@@ -60,7 +60,7 @@ def checked_header(token: str) -> dict[str, Any]:
         raise InvalidTokenError(Reason.MALFORMED)
     try:
         header = jwt.get_unverified_header(token)
-    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+    except jwt.PyJWTError as error:
         raise InvalidTokenError(Reason.MALFORMED) from error
     if header.get("alg") != ALGORITHM:
         raise InvalidTokenError(Reason.ALGORITHM)

@@ -1,0 +1,54 @@
+"""Several processes write one event log on SQLite at the same time, from its first moment on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from contract_samples import path
+
+from orchestration.adapters.sqlite_event_log import SqliteEventLog
+from orchestration.paths import QueuePath
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from contract_samples import event
+from orchestration.adapters.sqlite_event_log import SqliteEventLog
+
+async def write(file, name):
+    log = SqliteEventLog(file)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for number in range(40):
+        await log.write(event(f"{name}~{number}", seconds=number))
+    await log.close()
+
+asyncio.run(write(Path(sys.argv[1]), sys.argv[2]))
+"""
+
+
+async def test_processes_write_one_log_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    paths = {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"}
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, file, str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=paths,
+        )
+        for number in range(3)
+    ]
+    assert [writer.stdout and writer.stdout.readline() for writer in writers] == ["ready\n"] * 3
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=30)
+    assert [writer.returncode for writer in writers] == [0, 0, 0]
+    log = SqliteEventLog(file)
+    versions = {found["Version"] for found in await log.events(QueuePath(path(), "erp"), limit=1_000)}
+    await log.close()
+    assert versions == {f"{name}~{number}" for name in range(3) for number in range(40)}
