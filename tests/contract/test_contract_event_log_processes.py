@@ -1,5 +1,6 @@
 """Several processes write one event log on SQLite at the same time, from its first moment on."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,14 @@ asyncio.run(write(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
-async def test_processes_write_one_log_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
+async def versions(file: Path) -> set[str]:
+    log = SqliteEventLog(file)
+    found = await log.events(QueuePath(path(), "erp"), limit=1_000)
+    await log.close()
+    return {event["Version"] for event in found}
+
+
+def test_processes_write_one_log_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
     file = tmp_path / "events.sqlite"
     paths = {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"}
     writers = [
@@ -48,7 +56,4 @@ async def test_processes_write_one_log_at_once_and_nothing_is_lost(tmp_path: Pat
     for writer in writers:
         writer.communicate(timeout=30)
     assert [writer.returncode for writer in writers] == [0, 0, 0]
-    log = SqliteEventLog(file)
-    versions = {found["Version"] for found in await log.events(QueuePath(path(), "erp"), limit=1_000)}
-    await log.close()
-    assert versions == {f"{name}~{number}" for name in range(3) for number in range(40)}
+    assert asyncio.run(versions(file)) == {f"{name}~{number}" for name in range(3) for number in range(40)}

@@ -62,18 +62,18 @@ class Vault(AsyncHttpTransport[Any, Any]):
         if self._status is None:
             raise ServiceRequestError("no connection")
         if "Authorization" not in request.headers:
-            return answered(request, 401, {}, {"WWW-Authenticate": CHALLENGE})
+            return await answered(request, 401, {}, {"WWW-Authenticate": CHALLENGE})
         self.urls.append(request.url)
-        return answered(request, self._status, self._body, {})
+        return await answered(request, self._status, self._body, {})
 
 
-def answered(request: Any, status: int, body: Any, headers: dict[str, str]) -> Any:
+async def answered(request: Any, status: int, body: Any, headers: dict[str, str]) -> Any:
     content = json.dumps(body).encode()
 
     async def stream(*_: Any, **__: Any) -> Any:
         yield content
 
-    response: Any = AsyncHttpResponseImpl(
+    response = AsyncHttpResponseImpl(
         request=request,
         internal_response=None,
         status_code=status,
@@ -82,7 +82,7 @@ def answered(request: Any, status: int, body: Any, headers: dict[str, str]) -> A
         content_type="application/json",
         stream_download_generator=stream,
     )
-    response._content = content
+    await response.read()
     return response
 
 
