@@ -83,11 +83,12 @@ def make_uv() -> None:
 def make_venv() -> None:
     """Install the pinned requirements, checked by hash, and nothing else, for the wanted Python."""
     uv = TOOLS / "uv" / BIN / "uv"
-    cache = {"UV_CACHE_DIR": str(TOOLS / "cache"), "UV_PYTHON_INSTALL_DIR": str(TOOLS / "python")}
-    run(uv, "venv", "--quiet", "--clear", "--python", installed_python() or PYTHON, VENV, **cache)
+    places = {"UV_CACHE_DIR": str(TOOLS / "cache"), "UV_PYTHON_INSTALL_DIR": str(TOOLS / "python")}
+    settings = {**places, "UV_SYSTEM_CERTS": "1"}  # a company's own certificates are in the system's store
+    run(uv, "venv", "--quiet", "--clear", "--python", installed_python() or PYTHON, VENV, **settings)
     run(
         uv, "pip", "sync", "--quiet", "--require-hashes", "--python", VENV / BIN / "python",
-        "requirements-dev.txt", **cache,
+        "requirements-dev.txt", **settings,
     )  # fmt: skip
     packages = next(VENV.glob("lib/python*/site-packages"), VENV / "Lib" / "site-packages")
     (packages / "product_orchestration.pth").write_text(f"{ROOT}\n", encoding="utf-8")

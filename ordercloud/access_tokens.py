@@ -112,7 +112,7 @@ def caller(claims: dict[str, Any], user: dict[str, Any]) -> Caller:
         username=_text(claims.get("usr")) or "",
         user_id=_text(user.get("ID")) or "",
         user_type=_text(claims.get("usrtype")) or "",
-        roles=_names(claims.get("role")) | _names(user.get("AvailableRoles")),
+        roles=_names(claims.get("role")),  # not the user's other roles: a token may be asked for with fewer
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         supplier_id=_id(user.get("Supplier")),
         buyer_id=_id(user.get("Buyer")),

@@ -1,0 +1,223 @@
+"""Who may post: every token and client that may not gets the exact answer, and nothing of what it sent is stored."""
+
+import base64
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from e2e_world import Json, World, errors_of
+
+PRODUCT = "/orchestration/product"
+
+
+class Mint:
+    """Makes tokens like OrderCloud's, with its own key: what is wrong with them is only what a test wants to be wrong."""
+
+    def __init__(self, world: World, directory: Path) -> None:
+        genuine = world.new_token("seller")
+        self.header: Json = jwt.get_unverified_header(genuine)
+        self.claims: Json = jwt.decode(genuine, options={"verify_signature": False})
+        self.key = _signing_key(world.state / "sandbox", directory, self.header["kid"])
+        self.stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def token(self, key: RSAPrivateKey | None = None, kid: str | None = None, **claims: Any) -> str:
+        """Sign the claims of a seller's token, some of them replaced, or left out where None."""
+        kept = {name: value for name, value in {**self.claims, **claims}.items() if value is not None}
+        return jwt.encode(kept, key or self.key, algorithm="RS256", headers={"kid": kid or self.header["kid"]})
+
+    def unsigned(self) -> str:
+        """Make a token with the algorithm `none`."""
+        return f"{_part({**self.header, 'alg': 'none'})}.{_part(self.claims)}."
+
+    def signed_with_the_public_key(self) -> str:
+        """Make a token signed by HMAC with what everybody may know, for verifiers that let the header choose."""
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        public = self.key.public_key().public_bytes(serialization.Encoding.PEM, form)
+        signed = f"{_part({**self.header, 'alg': 'HS256'})}.{_part(self.claims)}"
+        signature = jwt.get_algorithm_by_name("HS256").sign(signed.encode(), base64.b64encode(public))
+        return f"{signed}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+    def changed_after_signing(self) -> str:
+        """Make a token whose claims were replaced under its signature."""
+        header, _, signature = self.token().split(".")
+        return f"{header}.{_part({**self.claims, 'usr': 'somebody else'})}.{signature}"
+
+
+def _part(value: Json) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def _signing_key(sandbox: Path, directory: Path, kid: str) -> RSAPrivateKey:
+    """Read the sandbox's signing key from a copy of its file, which the sandbox keeps for itself."""
+    copied = shutil.copytree(sandbox, directory / "sandbox", ignore=shutil.ignore_patterns("*-shm"))
+    with closing(sqlite3.connect(copied / "sandbox.sqlite")) as database:
+        [(pem,)] = database.execute("SELECT pem FROM keys WHERE kid = ?", (kid,)).fetchall()
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
+
+
+@pytest.fixture(scope="module")
+def mint(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mint]:
+    yield Mint(world, tmp_path_factory.mktemp("mint"))
+
+
+def nothing_is_stored(world: World, key: str) -> None:
+    assert world.storage_requests(key) == []
+    assert world.events(key) == []
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        pytest.param(None, id="none"),
+        pytest.param("", id="empty"),
+        pytest.param("Bearer", id="no token"),
+        pytest.param("Basic dXNlcjpwYXNz", id="basic"),
+        pytest.param("Bearer two tokens", id="two tokens"),
+        pytest.param("Bearer a;b", id="not a token's characters"),
+    ],
+)
+def test_a_request_without_a_bearer_token_is_refused(world: World, key: str, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = world.api(None).post(PRODUCT, json={"ID": key, "Name": "n"}, headers=headers)
+    assert errors_of(answer) == (401, [("InvalidToken", None)])
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    nothing_is_stored(world, key)
+
+
+HOUR = 3600
+FORGED: dict[str, tuple[str, Callable[[Mint], str]]] = {
+    "no JWT": ("malformed", lambda _: "abc"),
+    "no JSON": ("malformed", lambda _: "abc.def.ghi"),
+    "too long": ("too-long", lambda mint: mint.token(usr="u" * 9000)),
+    "unsigned": ("algorithm", lambda mint: mint.unsigned()),
+    "signed with the public key": ("algorithm", lambda mint: mint.signed_with_the_public_key()),
+    "signed by another key": ("signature", lambda mint: mint.token(mint.stranger)),
+    "signed by a key that OrderCloud does not know": ("unknown-key", lambda mint: mint.token(mint.stranger, kid="f" * 32)),
+    "a key id that is a path": ("key-id", lambda mint: mint.token(kid="../../v1/me")),
+    "changed after it was signed": ("signature", lambda mint: mint.changed_after_signing()),
+    "expired": ("expired", lambda mint: mint.token(exp=int(time.time()) - HOUR)),
+    "not valid yet": ("not-yet-valid", lambda mint: mint.token(nbf=int(time.time()) + HOUR)),
+    "of another environment": ("other-environment", lambda mint: mint.token(aud="https://api.example.com")),
+    "of no client": ("no-client", lambda mint: mint.token(cid=None)),
+    "never issued by OrderCloud": ("rejected", lambda mint: mint.token(jti="another")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "forge"), FORGED.values(), ids=FORGED)
+def test_a_token_that_is_not_ordercloud_s_own_is_refused(
+    world: World, key: str, mint: Mint, reason: str, forge: Callable[[Mint], str]
+) -> None:
+    headers = {"Authorization": f"Bearer {forge(mint)}"}
+    answer = world.api(None).post(PRODUCT, json={"ID": key, "Name": "n"}, headers=headers)
+    assert errors_of(answer) == (401, [("InvalidToken", {"Reason": reason})])
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    nothing_is_stored(world, key)
+
+
+def test_the_key_of_the_forger_is_ordercloud_s_own(world: World, key: str, mint: Mint) -> None:
+    """Or the refusals above would prove nothing."""
+    public = world.api(None).get(f"{world.ready['sandbox']['auth']}/oauth/certs/{mint.header['kid']}").json()
+    assert jwt.decode(mint.token(), jwt.PyJWK(public), audience=mint.claims["aud"])["cid"] == mint.claims["cid"]
+    assert world.posted("product", {"ID": key, "Name": "n"})["State"] == "applied"
+
+
+@pytest.mark.parametrize(
+    ("change", "back", "reason"),
+    [
+        pytest.param({"Active": False}, {"Active": True}, "inactive", id="user"),
+        pytest.param({"ClientActive": False}, {"ClientActive": True}, "rejected", id="client"),
+    ],
+)
+def test_a_good_token_of_a_user_or_a_client_that_is_not_active_any_more_is_refused(
+    world: World, key: str, change: Json, back: Json, reason: str
+) -> None:
+    token = world.new_token("buyer")
+    world.change_client("buyer", change)
+    try:
+        answer = world.api(token=token).post(PRODUCT, json={"ID": key, "Name": "n"})
+    finally:
+        world.change_client("buyer", back)
+    assert errors_of(answer) == (401, [("InvalidToken", {"Reason": reason})])
+    nothing_is_stored(world, key)
+
+
+@pytest.mark.parametrize(
+    ("client", "code", "data"),
+    [
+        pytest.param("stranger", "NoIntegrationProfile", None, id="no profile"),
+        pytest.param(
+            "reader",
+            "InsufficientRoles",
+            {
+                "SufficientRoles": ["ProductAdmin", "FullAccess"],
+                "AssignedRoles": ["PriceScheduleReader", "ProductReader"],
+            },
+            id="no role",
+        ),
+        pytest.param("buyer", "NotYourResource", None, id="a buyer's client"),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_client_that_may_not_write_a_product_is_refused(
+    world: World, key: str, method: str, client: str, code: str, data: Json | None
+) -> None:
+    url, body = (PRODUCT, {"ID": key, "Name": "n"}) if method == "POST" else (f"{PRODUCT}/{key}", None)
+    answer = world.api(client).request(method, url, json=body)
+    assert errors_of(answer) == (403, [(code, data)])
+    nothing_is_stored(world, key)
+
+
+def test_a_source_may_not_ask_about_another_s_records_but_an_operator_may(world: World, key: str) -> None:
+    version = world.post("product", {"ID": key, "Name": "n"})
+    stands = world.outcome("product", key, version)
+    seller = {"client": world.credentials("seller")["client_id"]}
+
+    refused = world.api("pim").get(f"{PRODUCT}/{key}", params=seller)
+    assert errors_of(refused) == (403, [("InsufficientRoles", None)])
+
+    for spelling in (seller["client"], seller["client"].lower()):
+        asked = world.api("operator").get(f"{PRODUCT}/{key}", params={"client": spelling})
+        assert (asked.status_code, asked.json()) == (200, stands)
+    assert world.api("operator").get(f"{PRODUCT}/{key}").status_code == 404
+
+
+def test_a_supplier_may_not_take_over_what_the_seller_owns(world: World, key: str) -> None:
+    world.posted("product", {"ID": key, "Name": "the seller's", "Description": "not for suppliers"})
+    before = world.ordercloud("product", key)
+
+    stands = world.posted("product", {"ID": key, "Name": "the supplier's"}, client="supplier")
+
+    event = stands["LastEvent"]
+    assert (stands["State"], event["ErrorType"], event["Level"]) == ("dead", "NotOwner", "Error")
+    assert (event["Before"], event["Result"], event["Diff"], event["Calls"]) == (None, None, None, [])
+    assert "not for suppliers" not in json.dumps(stands)
+    assert world.ordercloud("product", key) == before
+    assert len(world.calls(key)) == 1
+
+
+def test_a_supplier_may_not_take_over_what_nobody_posted_but_the_seller_owns(world: World, key: str) -> None:
+    world.put_in_ordercloud("product", key, {"Name": "the seller's", "Description": "not for suppliers"})
+    before = world.ordercloud("product", key)
+    stands = world.posted("product", {"ID": key, "Name": "the supplier's"}, client="supplier")
+    assert (stands["State"], stands["LastEvent"]["ErrorType"]) == ("dead", "NotOwner")
+    assert "not for suppliers" not in json.dumps(stands)
+    assert world.ordercloud("product", key) == before
+
+
+def test_a_supplier_s_own_product_is_its_own(world: World, key: str) -> None:
+    stands = world.posted("product", {"ID": key, "Name": "n"}, client="supplier")
+    held = world.ordercloud("product", key)
+    assert held
+    assert (stands["State"], stands["Resource"], held["OwnerID"]) == ("applied", "supplier:acme", "acme")
