@@ -3,6 +3,7 @@
 Values stay what JSON can say (a time stays a string), so that what a source posted is compared and stored as posted.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,22 +20,31 @@ class AsInstant:
     """Marks a text that names an instant: two spellings of one instant are equal."""
 
 
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+_OFFSET = r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+_INSTANT = re.compile(rf"{_DATE}(?:[Tt ]{_TIME}{_OFFSET}?)?")
+
+
 def parse_instant(text: str) -> datetime:
-    """Return the instant that an ISO 8601 text names; a text without an offset is taken as UTC, as OrderCloud does.
+    """Return the instant that a text names, a date or a date and time; without an offset it is taken as UTC.
 
     Raises:
-        ValueError: the text is no date and time.
+        ValueError: the text is no date and time, or one that no calendar of ours holds.
     """
-    if len(text) < len("2026-01-01"):
+    if not _INSTANT.fullmatch(text):
         raise ValueError(text)
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
 
 
 def _instant(text: str) -> str:
     try:
         parse_instant(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         message = "Input should be a date and time as in 2026-01-31T08:00:00Z"
         raise PydanticCustomError("instant", message) from None
     return text

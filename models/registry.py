@@ -3,6 +3,8 @@
 The pipeline, the HTTP API and the docs read these rows; none of them names a type.
 """
 
+import json
+import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,6 +36,9 @@ class Family(StrEnum):
     PRODUCT = "product"
     BUYER = "buyer"
     SELLER = "seller"
+
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,11 @@ class Registry:
 def paths(*dotted: str) -> frozenset[Path]:
     """Return paths written with dots; the names in them have none."""
     return frozenset(tuple(text.split(".")) for text in dotted)
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people read it, as in `xp.Tax.Code`; a name that has more than word characters is quoted."""
+    return ".".join(name if _WORD.fullmatch(name) else json.dumps(name, ensure_ascii=False) for name in path)
 
 
 def _kinds(annotation: Any, path: Path, metadata: tuple[object, ...] = ()) -> Iterator[tuple[Path, Kind]]:

@@ -69,15 +69,25 @@ def validate(record_type: RecordType, body: object) -> ValidRecord:
     errors: list[FieldError] = []
     posted: Json = {}
     try:
-        posted = record_type.model.model_validate(writable).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        read = record_type.model.model_validate(writable).model_dump(mode="json", by_alias=True)
+        posted = _as_posted(writable, read)
     except ValidationError as error:
         errors += [_field_error(details, record_type.model) for details in error.errors(include_url=False)]
     errors += _list_errors(record_type, writable)
-    if len(json.dumps(writable.get("xp"), ensure_ascii=False)) > XP_LIMIT:
+    if len(json.dumps(writable.get("xp"), ensure_ascii=False, separators=(",", ":"))) > XP_LIMIT:
         errors.append(FieldError("TooLong", f"xp has more than {XP_LIMIT} characters as JSON.", "xp"))
     if errors:
         raise InvalidRecordError(tuple(errors))
     return ValidRecord(posted, record_type.keys_of(posted), left_out)
+
+
+def _as_posted(given: Any, read: Any) -> Any:
+    """Return what the model read, in the shape of what was given: a field that was left out stays left out."""
+    if isinstance(given, dict) and isinstance(read, dict):
+        return {name: _as_posted(value, read[name]) for name, value in given.items()}
+    if isinstance(given, list) and isinstance(read, list):
+        return [_as_posted(*pair) for pair in zip(given, read, strict=True)]
+    return read
 
 
 def _without(body: Json, read_only: frozenset[Path], above: Path = ()) -> tuple[Json, tuple[str, ...]]:

@@ -70,12 +70,14 @@ def authorise_record(profile: Profile, posted: Json) -> None:
         raise RejectionError(403, "NotYourResource", f"A client of {profile.resource} posts records of its buyer only.")
 
 
-def _side(caller: Caller) -> str:
-    """Return the resource that the caller's user belongs to, as profiles name it, without case."""
+def _side(caller: Caller) -> str | None:
+    """Return the resource that the caller's user belongs to, as profiles name it, without case; none if not known."""
     match caller.user_type:
         case "supplier":
             return f"supplier:{caller.supplier or ''}".casefold()
         case "buyer":
             return f"buyer:{caller.buyer or ''}".casefold()
-        case _:
+        case "admin":
             return "seller"
+        case _:
+            return None

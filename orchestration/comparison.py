@@ -11,15 +11,21 @@ from models.record import Json
 from models.registry import Path, RecordType
 
 
-def same(record_type: RecordType, path: Path, one: Any, other: Any) -> bool:
-    """Tell whether two JSON values at a path are the same to OrderCloud."""
+def same(record_type: RecordType, path: Path, one: Any, other: Any, *, stated: bool = False) -> bool:
+    """Tell whether two JSON values at a path are the same to OrderCloud.
+
+    With `stated`, tell whether a source says the same with both: then absent and null differ.
+    """
     if isinstance(one, dict) and isinstance(other, dict):
-        return all(same(record_type, (*path, name), one.get(name), other.get(name)) for name in {*one, *other})
+        if stated and one.keys() != other.keys():
+            return False
+        names = {*one, *other}
+        return all(same(record_type, (*path, name), one.get(name), other.get(name), stated=stated) for name in names)
     if isinstance(one, list) and isinstance(other, list):
         if key := record_type.list_keys.get(path):
             one, other = ordered(one, key), ordered(other, key)
         return len(one) == len(other) and all(
-            same(record_type, (*path, "*"), *pair) for pair in zip(one, other, strict=True)
+            same(record_type, (*path, "*"), *pair, stated=stated) for pair in zip(one, other, strict=True)
         )
     if isinstance(one, str) and isinstance(other, str):
         return one == other or _same_text(record_type, path, one, other)

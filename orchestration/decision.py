@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.record import Json
-from models.registry import RecordType
+from models.registry import RecordType, dotted
 from orchestration.cached_record import CachedRecord
 from orchestration.diff import NOTHING, Diff, calculate_diff, calculate_drift, joined
-from orchestration.envelope import Envelope, Operation
+from orchestration.envelope import Envelope, Operation, lay_over
 from orchestration.profile import Policies, Profile, Refresh
 
 
@@ -61,7 +61,7 @@ class Case:
         if self.posting.operation is Operation.DELETE:
             return {}
         before = record.applied_by(self.posting.client) if self.posting.operation is Operation.UPSERT else {}
-        return {**before, **self.posting.posted}
+        return lay_over(self.posting.posted, before)
 
 
 def determine_action(case: Case, record: CachedRecord, now: datetime, looked: CachedRecord | None = None) -> Decision:
@@ -111,7 +111,7 @@ def _for_changes(
         reported = drift
     words = f"; OrderCloud's values had drifted: {', '.join(drift.fields)}" if drift else ""
     if diff.removed:
-        taken_out = ", ".join(".".join(path) for path in diff.removed)
+        taken_out = ", ".join(dotted(path) for path in diff.removed)
         return Decision(Action.UPDATE, f"xp properties were removed: {taken_out}{words}", diff, reported)
     if diff:
         return Decision(Action.PATCH, f"fields changed: {', '.join(diff.fields)}{words}", diff, reported)

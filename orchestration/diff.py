@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.record import Json
-from models.registry import Path, RecordType
+from models.registry import Path, RecordType, dotted
 from orchestration.comparison import covers, same
 
 _ABSENT = object()
@@ -26,10 +26,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What has to be written: changed fields, and xp properties that the source has taken out."""
+    """What has to be written.
+
+    Attributes:
+        changes: fields to be written.
+        removed: xp properties that the source has taken out.
+        along: changes of fields that the type ignores; they go along with a write but never cause one.
+    """
 
     changes: tuple[Change, ...] = ()
     removed: tuple[Path, ...] = ()
+    along: tuple[Change, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.removed)
@@ -37,7 +44,7 @@ class Diff:
     @property
     def fields(self) -> tuple[str, ...]:
         """The dotted names of all that it touches."""
-        return tuple(".".join(path) for path in (*(change.path for change in self.changes), *self.removed))
+        return tuple(dotted(path) for path in (*(change.path for change in self.changes), *self.removed))
 
 
 NOTHING = Diff()
@@ -54,14 +61,15 @@ def calculate_diff(record_type: RecordType, posted: Json, applied: Json, current
         attempted: what earlier writes of unknown outcome may have set; there `applied` is not trusted.
     """
     posted = _explicit(posted)
-    changes = _changes(record_type, (), posted, applied, current, attempted)
+    changes = list(_changes(record_type, (), posted, applied, current, attempted))
     removed: tuple[Path, ...] = ()
     if "xp" in posted:
         kept, there = posted["xp"], _object(current.get("xp"))
-        gone = [*_removed(("xp",), _object(applied.get("xp")), kept, there)]
-        gone += _removed(("xp",), _object(attempted.get("xp")), kept, there)
-        removed = tuple(path for path in dict.fromkeys(gone) if path not in record_type.ignored)
-    return Diff(tuple(changes), removed)
+        own = [_object(posting.get("xp")) for posting in (applied, attempted)]
+        gone = [path for xp in own for path in _removed(record_type, ("xp",), xp, kept, there)]
+        removed = tuple(dict.fromkeys(gone))
+    counting = tuple(change for change in changes if not _ignored(record_type, change.path))
+    return Diff(counting, removed, tuple(change for change in changes if change not in counting))
 
 
 def calculate_drift(record_type: RecordType, managed: Json, before: Json, after: Json) -> Diff:
@@ -75,7 +83,8 @@ def calculate_drift(record_type: RecordType, managed: Json, before: Json, after:
 def joined(one: Diff, other: Diff) -> Diff:
     """Return both diffs as one; a field that is in both stands once."""
     changes = {change.path: change for change in (*other.changes, *one.changes)}
-    return Diff(tuple(changes.values()), tuple(dict.fromkeys((*one.removed, *other.removed))))
+    removed = dict.fromkeys((*one.removed, *other.removed))
+    return Diff(tuple(changes.values()), tuple(removed), (*one.along, *other.along))
 
 
 def _changes(
@@ -83,14 +92,19 @@ def _changes(
 ) -> Iterator[Change]:
     for name, value in posted.items():
         path = (*above, name)
-        if path in record_type.ignored or (not above and name in record_type.keys):
+        if not above and name in record_type.keys:
             continue
         was, now, tried = applied.get(name, _ABSENT), current.get(name), attempted.get(name, _ABSENT)
         if _descends(value, now):
             yield from _changes(record_type, path, value, _object(was), _object(now), _object(tried))
         elif covers(record_type, path, value, now):
             continue
-        elif was is _ABSENT or tried is not _ABSENT or not same(record_type, path, value, was):
+        elif (
+            was is _ABSENT
+            or tried is not _ABSENT
+            or _ignored(record_type, path)
+            or not same(record_type, path, value, was, stated=True)
+        ):
             yield Change(path, now, value)
 
 
@@ -106,16 +120,32 @@ def _drift(record_type: RecordType, above: Path, managed: Json, before: Json, af
             yield Change(path, now, value)
 
 
-def _removed(above: Path, applied: Json, posted: Json, current: Json) -> Iterator[Path]:
-    """Yield the paths of properties that were applied, are not posted any more, and that OrderCloud still has."""
-    for name, was in applied.items():
+def _removed(record_type: RecordType, above: Path, own: Json, posted: Json, current: Json) -> Iterator[Path]:
+    """Yield the paths of properties that were the source's own, are not posted any more, and that are still there.
+
+    An object goes whole where nobody else has put anything into it, else property by property.
+    """
+    for name, was in own.items():
         path = (*above, name)
-        if name not in current:
+        if name not in current or path in record_type.ignored:
             continue
-        if name not in posted:
+        now = current[name]
+        if name not in posted and not _shared(was, now):
             yield path
-        elif isinstance(was, dict) and isinstance(posted[name], dict):
-            yield from _removed(path, was, posted[name], _object(current[name]))
+        elif isinstance(was, dict) and isinstance(posted.get(name, {}), dict):
+            yield from _removed(record_type, path, was, posted.get(name, {}), _object(now))
+
+
+def _ignored(record_type: RecordType, path: Path) -> bool:
+    """Tell whether a field, or an object that it is in, goes along with writes only."""
+    return any(path[:depth] in record_type.ignored for depth in range(1, len(path) + 1))
+
+
+def _shared(own: Any, now: Any) -> bool:
+    """Tell whether an object of the source's holds properties, at any depth, that somebody else has put there."""
+    if not isinstance(own, dict) or not isinstance(now, dict):
+        return False
+    return any(name not in own or _shared(own[name], value) for name, value in now.items())
 
 
 def _explicit(posted: Json) -> Json:

@@ -1,13 +1,14 @@
 """How a round ends: the posting is through, or set aside, or was never readable. Each ending survives a crash in it."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from enum import Enum, auto
 
 from models.record import Json
 from models.registry import Registry
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.decision import Action
 from orchestration.event import Event, Level, event_of, unreadable_event
 from orchestration.failures import Failure
 from orchestration.parking import UNREADABLE, WAITS, Attempt, hint_names, waiting_after
@@ -51,15 +52,24 @@ class Endings:
             await self._release_children(item.path.record)
         return ending
 
+    async def drop(self, item: WorkItem) -> Ending:
+        """Log that what is queued is older than what its source has given us, and remove it; the rest stays."""
+        older = item.queued.envelope if item.queued else item.posting
+        keys, now = self._registry.named(older.record_type, older.keys), self._ports.clock.now()
+        reason = f"superseded by version {item.superseded_by}, which this source gave before"
+        event = event_of(older, keys, now, 1, Level.WARN, reason)
+        await self._ports.log.write(replace(event, action=Action.IGNORE.value, durations=item.watch.laps))
+        return await self._remove(item)
+
     async def set_aside(
         self, item: WorkItem, failure: Failure, record: CachedRecord, calls: tuple[Json, ...] = ()
     ) -> Ending:
         """Park a posting that failed, or make it a dead letter: hint, mark, log, remove, in this order.
 
         Args:
-            item: the posting; `item.cached.etag` is that of the cache blob as it is now.
+            item: the posting, under this run's claim; `item.cached.etag` is that of the cache blob as it is now.
             failure: why.
-            record: what the cache is to say of the record.
+            record: what the cache is to say of the record; it has no claim.
             calls: the OrderCloud calls that were made.
         """
         ports, now = self._ports, self._ports.clock.now()
@@ -67,18 +77,15 @@ class Endings:
         waiting = waiting_after(item.posting, failure, attempt, await self._parking(item.path), self._registry)
         waiting = replace(waiting, hints=await self._put_hints(waiting))
         parent_came = waiting.waits_for is not None and await self._is_there(waiting.waits_for)
-        marked = replace(
-            record,
-            certain=record.certain and record.claim is None,  # a claim that is still there is a dead run's
-            claim=None,
-            waiting={**record.waiting, item.path.client: waiting},
-        )
+        marked = replace(record, waiting={**record.waiting, item.path.client: waiting})
         try:
             await ports.cache.put(item.path.record, marked, item.cached.etag)
         except LostError:
             return Ending.AGAIN
         await ports.log.write(self._waiting_event(item, waiting, calls))
         ending = await self._remove(item)
+        if item.waiting is not None:
+            await self._remove_hints(item.waiting, keep=waiting.hints)
         if parent_came and ending is Ending.DONE and item.attempt == 1:
             return await self._release(item.path)
         return ending
@@ -111,11 +118,12 @@ class Endings:
         hints = {name: await self._ports.parked.put(name) for name in names.parked}
         return hints | {name: await self._ports.deadletters.put(name) for name in names.dead}
 
-    async def _remove_hints(self, waiting: Waiting) -> None:
-        """Remove the hints of a posting that waits no more; those written anew since stay."""
+    async def _remove_hints(self, waiting: Waiting, keep: Collection[str] = ()) -> None:
+        """Remove the hints of a posting that waits no more; those kept, or written anew since, stay."""
         box = self._ports.deadletters if waiting.state is WaitingState.DEAD else self._ports.parked
         for name, etag in waiting.hints.items():
-            await box.delete(name, etag)
+            if name not in keep:
+                await box.delete(name, etag)
 
     async def _is_there(self, path: str) -> bool:
         """Tell whether a record that was missing has come by now: it may have looked for hints before ours was put."""

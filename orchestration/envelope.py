@@ -10,9 +10,21 @@ from typing import Any
 from models.record import Json
 from models.registry import Keys
 from orchestration.paths import QueuePath, RecordPath
-from orchestration.versions import Version
+from orchestration.versions import Version, stored_version
 
 FORMAT = 1
+
+
+def lay_over(newer: Json, older: Json) -> Json:
+    """Return the fields of two postings as one: each of the newer ones replaces the older one, `xp` whole.
+
+    Objects of OrderCloud's own, as Inventory, are laid over field by field, since OrderCloud merges them so.
+    """
+    merged = {**older, **newer}
+    for name in newer.keys() & older.keys() - {"xp"}:
+        if isinstance(newer[name], dict) and isinstance(older[name], dict):
+            merged[name] = lay_over(newer[name], older[name])
+    return merged
 
 
 class Operation(StrEnum):
@@ -62,16 +74,15 @@ class Envelope:
     def laid_over(self, older: "Envelope") -> "Envelope":
         """Return the one posting that has the effect of the older one and then this one.
 
-        Each posted top-level field replaces the older one, `xp` whole; a delete replaces all; over a delete a posting
-        becomes a replacement.
+        Fields are laid over as `lay_over` says; a delete replaces all; over a delete a posting becomes a replacement.
         """
         if self.operation is not Operation.UPSERT:
             return self
         match older.operation:
             case Operation.UPSERT:
-                return replace(self, posted={**older.posted, **self.posted})
+                return replace(self, posted=lay_over(self.posted, older.posted))
             case Operation.REPLACE:
-                return replace(self, operation=Operation.REPLACE, posted={**older.posted, **self.posted})
+                return replace(self, operation=Operation.REPLACE, posted=lay_over(self.posted, older.posted))
             case Operation.DELETE:
                 return replace(self, operation=Operation.REPLACE)
 
@@ -112,7 +123,7 @@ class Envelope:
                 client=stored["Client"],
                 keys=tuple(stored["Keys"]),
                 posted=dict(stored["Posted"]),
-                version=Version(stored["Version"]),
+                version=stored_version(stored["Version"]),
                 accepted_at=stored["AcceptedAt"],
                 traceparent=stored["Traceparent"],
                 left_out=tuple(stored["LeftOut"]),

@@ -7,10 +7,11 @@ enough for the next run. Rules 1 to 9 are those of docs/architecture.md, "The pr
 
 import traceback
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
+from models.record import Json
 from models.registry import Registry
-from orchestration.cached_record import CachedRecord, Claim, WaitingState
+from orchestration.cached_record import CachedRecord, WaitingState
+from orchestration.claiming import take_claim
 from orchestration.decision import Action, Case, Decision, determine_action, is_foreign
 from orchestration.endings import Ending, Endings
 from orchestration.event import Event, Level, event_of
@@ -73,7 +74,7 @@ class Pipeline:
         claim = cached.record.claim
         if item is not None and (claim is None or not claim.live(self._ports.clock.now())):
             cause = "".join(traceback.format_exception(bug))[-4_000:]
-            await self._endings.set_aside(item, Defect(cause), item.record)
+            await self._set_aside(item, Defect(cause), item.record)
 
     async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
         """Move bytes that are no envelope, at whatever name, from the queue to the dead letters."""
@@ -100,6 +101,8 @@ class Pipeline:
 
     async def _advance(self, item: WorkItem) -> Ending:
         """Decide, and apply with or without a claim."""
+        if item.superseded:
+            return await self._endings.drop(item)
         if item.settled and item.repeated:  # Rule 3, where an earlier run of the same posting died at rule 9
             return await self._endings.finish(item, self._stored_event(item))
         try:
@@ -107,10 +110,19 @@ class Pipeline:
                 case = await self._case(item)
             decision = self._decide(item, case, item.record)
         except Failure as failure:
-            return await self._endings.set_aside(item, failure, item.record)
+            return await self._set_aside(item, failure, item.record)
         if item.settled and not decision.writes:
             return await self._without_claim(item, case, decision)
         return await self._under_claim(item, case, decision, item.record)
+
+    async def _set_aside(
+        self, item: WorkItem, failure: Failure, known: CachedRecord, calls: tuple[Json, ...] = ()
+    ) -> Ending:
+        """Set a posting aside that failed before it was claimed: what waits is written under the claim as well."""
+        held = await take_claim(self._ports, self._limits.claim, item, known)
+        if held is None:
+            return Ending.AGAIN
+        return await self._endings.set_aside(held.item, failure, held.record, calls)
 
     async def _case(self, item: WorkItem) -> Case:
         """Step 2, get integration profile."""
@@ -127,9 +139,6 @@ class Pipeline:
             NotOwner: what is there belongs to somebody else.
         """
         with item.watch.lap("DetermineAction"):
-            if item.superseded:
-                newest = record.applied[item.path.client].version
-                return Decision(Action.IGNORE, f"superseded by version {newest}, which this source applied before")
             if is_foreign(case.record_type, case.profile, record.current):
                 raise NotOwner("the record belongs to another owner")
             return determine_action(case, record, self._ports.clock.now(), looked)
@@ -144,13 +153,13 @@ class Pipeline:
                     record = await executor.read(item.record)
                 decision = self._decide(item, case, record, looked=item.record)
             except NotOwner as failure:
-                return await self._endings.set_aside(item, failure, record, calls=tuple(executor.calls))
+                return await self._set_aside(item, failure, record, calls=tuple(executor.calls))
             except Failure as failure:
                 message = f"OrderCloud could not be read again: {failure.cause}"
             if decision.writes:
                 return await self._under_claim(item, case, decision, record, executor)
         event = self._event(item, case, Carried(decision, record), executor, message)
-        if item.posting.version.from_source and not item.superseded:
+        if item.posting.version.from_source:
             record = record.settled(item.posting, case.managed(record), event.to_stored())
         if record is not item.record:  # Step 9, update cache
             try:
@@ -164,24 +173,16 @@ class Pipeline:
         self, item: WorkItem, case: Case, decision: Decision, known: CachedRecord, executor: Executor | None = None
     ) -> Ending:
         """Rules 4 to 9: claim, look at the queue again, call OrderCloud, update the cache, log, remove."""
-        ports, held = self._ports, known.claim
-        expires = ports.clock.now() + timedelta(seconds=self._limits.claim)
-        claim = Claim(ports.chance.name(), item.path.client, expires, held.takeovers + 1 if held else 0)
-        claimed = known.claimed(claim, item.posting)
-        record = replace(known, claim=None, certain=claimed.certain)
         executor = executor or self._executor(case, self._limits.claim)
-        try:
-            with item.watch.lap("Claim"):  # Rule 4
-                etag = await ports.cache.put(item.path.record, claimed, item.cached.etag)
-                if not await self._still_queued(item):  # Rule 5
-                    await ports.cache.put(item.path.record, record, etag)
-                    return Ending.AGAIN
-        except LostError:
+        with item.watch.lap("Claim"):
+            held = await take_claim(self._ports, self._limits.claim, item, known)
+        if held is None:
             return Ending.AGAIN
+        record = held.record
         try:
-            if claim.takeovers > self._limits.takeovers:
-                raise CrashLoop(f"{claim.takeovers} runs in a row died with this posting in hand")
-            if not record.certain:  # Rule 6; step 7, refresh cache
+            if held.claim.takeovers > self._limits.takeovers:
+                raise CrashLoop(f"{held.claim.takeovers} runs in a row died with this posting in hand")
+            if decision.action is Action.GET or not record.certain:  # Rule 6; step 7, refresh cache
                 with item.watch.lap("RefreshCache"):
                     record = await executor.read(record)
                 decision = self._decide(item, case, record, looked=known)
@@ -189,26 +190,17 @@ class Pipeline:
                 carried = await executor.carry_out(decision, record)
         except Failure as failure:
             if failure.outcome_unknown or executor.wrote:
-                record = replace(record, certain=False, attempted=claimed.attempted)
-            return await self._endings.set_aside(
-                replace(item, cached=replace(item.cached, etag=etag)), failure, record, calls=tuple(executor.calls)
-            )
+                attempted = {**record.attempted, item.path.client: held.attempted}
+                record = replace(record, certain=False, attempted=attempted)
+            return await self._endings.set_aside(held.item, failure, record, calls=tuple(executor.calls))
         event = self._event(item, case, carried, executor)
+        settled = carried.record.settled(item.posting, case.managed(known), event.to_stored())
         try:
             with item.watch.lap("UpdateCache"):  # Rule 8; step 9, update cache
-                await ports.cache.put(item.path.record, self._settled(item, case, carried, known, event), etag)
+                await self._ports.cache.put(item.path.record, settled, held.item.cached.etag)
         except LostError:
             return Ending.AGAIN
         return await self._endings.finish(item, event, created=carried.created)  # Rule 9; step 10, log event
-
-    async def _still_queued(self, item: WorkItem) -> bool:
-        """Tell whether the queue still holds what the round began with: that envelope, or nothing."""
-        return await self._ports.queue.etag(item.path) == (item.queued.etag if item.queued else None)
-
-    def _settled(self, item: WorkItem, case: Case, carried: Carried, known: CachedRecord, event: Event) -> CachedRecord:
-        """Return what the cache says when a posting is through; one that was superseded leaves what was applied."""
-        settled = carried.record.settled(item.posting, case.managed(known), event.to_stored())
-        return replace(settled, applied=carried.record.applied) if item.superseded else settled
 
     def _executor(self, case: Case, lifetime: float) -> Executor:
         """Return the executor of a round; its calls end a margin before a claim that is taken now would."""
@@ -221,7 +213,7 @@ class Pipeline:
     ) -> Event:
         """Return the event of a posting that went through."""
         decision = carried.decision
-        level = Level.WARN if item.superseded or message else Level.SUCCESS
+        level = Level.WARN if message else Level.SUCCESS
         keys = case.record_type.named(item.posting.keys)
         event = event_of(item.posting, keys, self._ports.clock.now(), item.attempt, level, decision.reason)
         dead = item.waiting if item.waiting and item.waiting.state is WaitingState.DEAD else None

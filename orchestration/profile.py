@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 _RESOURCE = re.compile(r"seller|(supplier|buyer):[A-Za-z0-9_-]{1,100}")
+LONGEST_AGE = timedelta(days=3_650)
 _AGES = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -22,7 +23,7 @@ def _refresh(value: Any) -> Any:
     """Accept a policy's name, seconds, or a number with a unit, as in `24h`."""
     if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,6})([smhd])", value)):
         return timedelta(**{_AGES[match[2]]: int(match[1])})
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_AGE.total_seconds():
         return timedelta(seconds=value)
     if isinstance(value, timedelta):
         return value

@@ -116,12 +116,13 @@ class Intake:
             RejectionError: its version is none, or it is another owner's.
         """
         given: object = delivery.version
+        named = "X-Source-Version"
         if isinstance(item, dict) and "SourceVersion" in item:
-            item = dict(item)
-            given = item.pop("SourceVersion")
+            item, named = dict(item), "SourceVersion"
+            given = item.pop(named)
         valid = validate(record_type, item)
         authorise_record(profile, valid.posted)
-        version = self._version(given, "SourceVersion")
+        version = self._version(given, named)
         return self._wrap(profile, record_type, valid, Operation.UPSERT, version, delivery)
 
     def _version(self, given: object, field: str) -> Version:

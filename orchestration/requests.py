@@ -41,7 +41,7 @@ def patch_request(record_type: RecordType, keys: Keys, diff: Diff, current: Json
     list is sent complete, and a changed first-level xp key with its whole merged value.
     """
     body: Json = {}
-    for change in diff.changes:
+    for change in (*diff.changes, *diff.along):
         first_level = change.path[:2]
         if change.path[0] == "xp" and first_level != change.path and _at(body, first_level) is None:
             _put(body, first_level, _at(current, first_level))
@@ -55,7 +55,7 @@ def put_request(record_type: RecordType, keys: Keys, diff: Diff, current: Json) 
     Removed properties are taken out and fields that OrderCloud computes are left out.
     """
     body = copy.deepcopy(current)
-    for change in diff.changes:
+    for change in (*diff.changes, *diff.along):
         _put(body, change.path, laid_over(record_type, change, current))
     for path in (*diff.removed, *record_type.read_only):
         _take_out(body, path)

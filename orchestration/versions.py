@@ -13,6 +13,8 @@ from typing import Literal
 from models.fields import parse_instant
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
+_TIME = re.compile(r"[^ ]{10}[Tt ][^ ]{8,}(?:[Zz]|[+-][0-9]{2}:[0-9]{2})")
+_ACCEPTED = re.compile(r"(?P<time>[^~]+Z)~[0-9a-f]+")
 
 
 class VersionError(ValueError):
@@ -68,8 +70,28 @@ def source_version(value: object) -> Version:
         text = value.strip()
         if _INTEGER.fullmatch(text):
             return Version(str(int(text)))
-        try:
-            return Version(parse_instant(text).isoformat())
-        except (ValueError, OverflowError):
-            pass
+        if _TIME.fullmatch(text) and (moment := _instant(text)) is not None:
+            return Version(moment.isoformat())
     raise VersionError("A version is an integer of at most 18 digits or an RFC 3339 time.")
+
+
+def stored_version(text: object) -> Version:
+    """Return the version that a stored text is.
+
+    Raises:
+        VersionError: it is none that we would have stored.
+    """
+    if isinstance(text, str):
+        accepted = _ACCEPTED.fullmatch(text)
+        if accepted is not None and _instant(accepted["time"]) is not None:
+            return Version(text)
+        if source_version(text).text == text:
+            return Version(text)
+    raise VersionError(f"{text!r} is no version")
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return None

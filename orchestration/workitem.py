@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
-from orchestration.envelope import Envelope
+from orchestration.envelope import Envelope, Operation, lay_over
 from orchestration.paths import QueuePath
 from orchestration.ports import Cached, Clock, Queued
+from orchestration.versions import Version
 
 
 class Stopwatch:
@@ -73,18 +74,34 @@ class WorkItem:
         return self.record.claim is None and self.record.certain and self.waiting is None
 
     @property
+    def superseded_by(self) -> Version | None:
+        """Return the version that the source has given us before what is queued and that is newer, if there is one."""
+        if self.queued is None:
+            return None
+        applied, version = self.record.applied.get(self.path.client), self.queued.envelope.version
+        known = [applied.version] if applied else []
+        known += [self.waiting.envelope.version] if self.waiting else []
+        return next((newer for newer in known if version.older_than(newer)), None)
+
+    @property
     def superseded(self) -> bool:
-        """Tell whether the source has applied a version of its own that is newer than the posting's."""
-        applied = self.record.applied.get(self.path.client)
-        return applied is not None and self.posting.version.older_than(applied.version)
+        """Tell whether what is queued is older than what the source has given us before."""
+        return self.superseded_by is not None
 
     @property
     def repeated(self) -> bool:
-        """Tell whether this very posting was applied before, by a run that did not get to removing it."""
+        """Tell whether this very posting was applied before, by a run that did not get to removing it.
+
+        No two postings share a version that we gave; one of the source's own may come again with something else.
+        """
         applied = self.record.applied.get(self.path.client)
         if applied is None or applied.version != self.posting.version:
             return False
-        return {**applied.posted, **self.posting.posted} == applied.posted
+        if not self.posting.version.from_source:
+            return True
+        if self.posting.operation is Operation.UPSERT:
+            return lay_over(self.posting.posted, applied.posted) == applied.posted
+        return self.posting.posted == applied.posted
 
 
 def take_up(
@@ -105,5 +122,7 @@ def take_up(
         if parked is None or (due_by is not None and parked.due is not None and parked.due > due_by):
             return None
         return WorkItem(path, parked.envelope, None, cached, watch)
-    posting = queued.envelope.laid_over(parked.envelope) if parked else queued.envelope
+    posting = queued.envelope
+    if parked and not posting.version.older_than(parked.envelope.version):
+        posting = posting.laid_over(parked.envelope)
     return WorkItem(path, posting, queued, cached, watch)

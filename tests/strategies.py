@@ -56,7 +56,7 @@ def profile_json(**changes: object) -> Json:
     }
 
 
-def profile(*, resource: str = "seller", **policies: object) -> Profile:
+def profile(*, resource: str = "seller", **policies: Any) -> Profile:
     """Return an integration profile of a resource, with its policies by their names in JSON."""
     return Profile.model_validate(profile_json(Resource=resource, Policies=policies))
 
@@ -140,8 +140,12 @@ def _xp(record_type: RecordType, *, current: bool) -> st.SearchStrategy[Json | N
 
 
 def _inventories(*, current: bool) -> list[Any]:
-    more = {"LastUpdated": INSTANTS[0]} if current else {}
-    inventories = [{"Enabled": True}, {"Enabled": False, "QuantityAvailable": 1}, {"NotificationPoint": None}]
+    more: Json = {"LastUpdated": INSTANTS[0]} if current else {}
+    inventories: list[Json] = [
+        {"Enabled": True},
+        {"Enabled": False, "QuantityAvailable": 1},
+        {"NotificationPoint": None},
+    ]
     return [None, {}, *({**each, **more} for each in inventories)]
 
 

@@ -13,7 +13,7 @@ from localdev.stack import StackOptions, running_stack
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Run a stack for all tests of this process; when they are through, no secret of theirs lies in its directory."""
     state = tmp_path_factory.mktemp("e2e") / "state"
-    with running_stack(StackOptions(state=state, sweep_seconds=1)) as stack, World(stack.ready) as shared:
+    with running_stack(StackOptions(state=state, sweep_seconds=5)) as stack, World(stack.ready) as shared:
         yield shared
     assert secrets_at_rest(state, shared.secrets) == []
 

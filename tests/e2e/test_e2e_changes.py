@@ -133,6 +133,7 @@ CHANGES = {
     "an element less in a keyed list": patch(
         {"Name": "n", **BREAKS}, {"PriceBreaks": [{"Quantity": 10, "Price": 9}]},
         {"PriceBreaks": [price_break(10, 9)]}, "PriceBreaks", record_type="priceschedule",
+        held={"PriceBreaks": [price_break(10, 9)], "IsOnSale": False},
     ),
     "an xp property removed": removal(
         NESTED, {"Name": "n", "xp": {"Care": NESTED["xp"]["Care"]}}, {"xp": {"Care": NESTED["xp"]["Care"]}}, "xp.Season"

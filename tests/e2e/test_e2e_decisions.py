@@ -183,10 +183,10 @@ def test_a_refresh_reads_again_and_corrects_what_drifted(world: World, key: str)
     reason = "fields changed: Name, xp.a.b; OrderCloud's values had drifted: Name, xp.a.b"
     assert shown(drifted["LastEvent"]) == ("Patch", reason, "Success")
 
-    read = Call("GET", path, None)
-    assert world.calls(key, after=1) == [
-        *(read, read, read),
-        Call("PATCH", path, {"Name": "n", "xp": {"a": {"b": 1, "c": 3}}}),
-    ]
+    # A run that the sweep begins beside the trigger's may read once more, but never write once more.
+    calls = world.calls(key, after=1)
+    writes = [call for call in calls if call.method != "GET"]
+    assert calls[:3] == [Call("GET", path, None)] * 3
+    assert writes == [Call("PATCH", path, {"Name": "n", "xp": {"a": {"b": 1, "c": 3}}})]
     final = {**held, "Inventory": sold, "Description": "nobody's business", "xp": {"a": {"b": 1, "c": 3}}}
     assert world.ordercloud("product", key) == final

@@ -38,6 +38,7 @@ class Scene:
     Attributes:
         crashes: how many actors may die.
         mortal: the names, without their numbers, of those who may.
+        places: where the order of requests matters; one elsewhere belongs to the step before it.
     """
 
     runs: Runs
@@ -45,6 +46,7 @@ class Scene:
     verdict: Verdict
     crashes: int = 0
     mortal: tuple[str, ...] = ("run",)
+    places: tuple[str, ...] = ("queue", "cache", "ordercloud")
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ class Play:
 
     async def _before(self, step: Step) -> None:
         actor = _ACTOR.get()
-        if actor is None:
+        if actor is None or step.place not in self.scene.places:
             return
         gate = asyncio.get_running_loop().create_future()
         self._gates[actor] = (step, gate)
@@ -113,7 +115,7 @@ class Play:
         able = sorted(self._gates)
         steps = [Move(name) for name in able]
         if self._died < self.scene.crashes:
-            mortal = [name for name in able if name.rstrip("0123456789") in self.scene.mortal]
+            mortal = [name for name in able if _role(name) in self.scene.mortal]
             steps += [Move(name, when) for name in mortal for when in ("before", "after")]
         return steps
 
@@ -132,7 +134,10 @@ class Play:
         """Return a digest of all that what happens from here on depends on."""
         runs, digest = self.scene.runs, hashlib.blake2b(digest_size=16)
         blobs = [(place, name, blob.etag, blob.content) for place in runs.containers for name, blob in self._in(place)]
-        minds = [(name, memory.digest(), str(self._gates.get(name, "")[:1])) for name, memory in self._memories.items()]
+        minds = sorted(
+            (_role(name), memory.digest(), str(self._gates.get(name, "")[:1]), self._tasks[name].done())
+            for name, memory in self._memories.items()  # two runs are alike: which is which does not matter
+        )
         known = (blobs, runs.world.ordercloud.records, sorted(runs.log.kept), runs.world.clock.elapsed(), self._died)
         digest.update(repr((known, minds)).encode())
         return digest.digest()
@@ -212,3 +217,7 @@ async def perform(scene: Scene, choices: Sequence[int]) -> str | None:
     while moves := play.moves():
         await play.make(moves[next(left, 0) % len(moves)])
     return await play.judge()
+
+
+def _role(name: str) -> str:
+    return name.rstrip("0123456789")

@@ -23,7 +23,10 @@ def wanted(extras: list[str]) -> list[Requirement]:
 
 def pinned(name: str) -> dict[str, str]:
     text = (ROOT / name).read_text(encoding="utf-8")
-    return {canonicalize_name(package): version for package, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.M)}
+    return {
+        canonicalize_name(package): version
+        for package, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -17,14 +17,18 @@ from orchestration.failures import AccountFault, Failure, Unavailable
 CHALLENGE = 'Bearer authorization="https://login.test/tenant", resource="https://vault.azure.net"'
 
 
-class Credential:
+class Closable:
+    """What can be closed."""
+
+    async def close(self) -> None:
+        pass
+
+
+class Credential(Closable):
     """Gives any token that is asked for."""
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         return AccessToken("token", int(time.time()) + 3600)
-
-    async def close(self) -> None:
-        pass
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,7 +79,7 @@ async def answered(request: Any, status: int, body: Any, headers: dict[str, str]
 
     response = AsyncHttpResponseImpl(
         request=request,
-        internal_response=None,
+        internal_response=Closable(),
         status_code=status,
         headers={"Content-Type": "application/json", **headers},
         reason="",

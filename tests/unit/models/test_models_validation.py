@@ -392,7 +392,7 @@ NAMES = ["model_config", "model_fields_set", "__class__", "__dict__", "TAX", "Se
 
 
 def test_any_other_key_of_xp_passes_whatever_its_name() -> None:
-    xp = {name: {"deep": [None, {}, []]} for name in NAMES}
+    xp: Json = {name: {"deep": [None, {}, []]} for name in NAMES}
     assert validate(PRODUCT, {"ID": "P1", "xp": xp}).posted == {"ID": "P1", "xp": xp}
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -54,7 +55,7 @@ def decide(
     record: CachedRecord,
     operation: Operation = Operation.UPSERT,
     looked: CachedRecord | None = None,
-    **policies: object,
+    **policies: Any,
 ) -> Decision:
     case = Case(PRODUCT, posting(posted, operation=operation), profile(**policies))
     return determine_action(case, record, NOON, looked)
@@ -117,7 +118,7 @@ def decide(
     ],
 )
 def test_an_upsert_takes_the_row_of_what_is_there_against_what_was_posted(
-    posted: Json, record: CachedRecord, policies: dict[str, object], expected: Decision
+    posted: Json, record: CachedRecord, policies: dict[str, Any], expected: Decision
 ) -> None:
     assert decide(posted, record, **policies) == expected
 
@@ -216,7 +217,7 @@ BACK = Diff((Change(("Name",), "Cup", "Mug"),))
     ],
 )
 def test_after_a_look_what_ordercloud_moved_is_drift(
-    posted: Json, record: CachedRecord, policies: dict[str, object], expected: Decision
+    posted: Json, record: CachedRecord, policies: dict[str, Any], expected: Decision
 ) -> None:
     assert decide(posted, record, looked=OLD, **policies) == expected
 

@@ -6,7 +6,7 @@ import pytest
 from strategies import PRICE_SCHEDULE, PRODUCT
 
 from models.record import Json
-from orchestration.diff import Change, Diff
+from orchestration.diff import Change, Diff, calculate_diff
 from orchestration.requests import (
     Request,
     create_request,
@@ -124,6 +124,13 @@ def test_a_put_is_what_is_there_with_changes_laid_over_and_removed_and_computed_
             "xp": {"a": {"b": 2, "c": {"e": 1}}, "theirs": [1]},
         },
     )
+
+
+def test_an_ignored_field_goes_along_with_a_write_that_something_else_causes() -> None:
+    before: Json = {"Name": "Cup", "xp": {"Note": "old", "a": 1}}
+    posted: Json = {"Name": "Mug", "xp": {"Note": "new", "a": 1}}
+    diff = calculate_diff(PRODUCT, posted, before, before, {})
+    assert patch_request(PRODUCT, ("P1",), diff, before).body == {"Name": "Mug", "xp": {"Note": "new"}}
 
 
 def test_removing_what_is_not_there_takes_nothing_out() -> None:

@@ -83,7 +83,8 @@ def test_a_round_takes_up_what_is_queued_laid_over_what_is_parked(
 def test_an_older_version_of_the_source_is_not_laid_over_a_newer_one_that_is_parked() -> None:
     newer = posting({"Name": "Seven"}, version="7")
     item = of(posting({"Name": "Five"}, version="5"), CachedRecord(waiting={"erp": waits(newer)}))
-    assert item.posting.posted["Name"] == "Seven"
+    assert item.posting.posted["Name"] == "Five"
+    assert item.superseded_by == newer.version
 
 
 def test_what_waits_for_another_source_is_not_taken_up() -> None:
