@@ -5,13 +5,16 @@ import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.table import Table
 
 from localdev.demo.narration import DemoError
 from localdev.demo.screen import run_demo, show_report
+from localdev.host.faults import TriggerFaults
 from localdev.processes import ChildError
 from localdev.stack import StackOptions, ready_line, running_stack
 
@@ -20,6 +23,16 @@ errors = Console(stderr=True, highlight=False)
 
 State = Annotated[Path, typer.Option(help="The directory that keeps everything.", envvar="ORCHESTRATE_STATE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
+
+
+def _faults(text: str | None) -> str | None:
+    """Check the trigger's faults before anything is started."""
+    try:
+        if text is not None:
+            TriggerFaults.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return text
 
 
 @app.callback()
@@ -34,7 +47,8 @@ def up(
     claim_seconds: Annotated[float, typer.Option(min=1, help="How long a claim on a record holds.")] = 60,
     sweep_seconds: Annotated[int, typer.Option(min=1, max=59, help="How often the sweep runs.")] = 10,
     trigger_faults: Annotated[
-        str | None, typer.Option(help="Let the blob trigger misbehave: duplicate=0.2,drop=0.1,delay=2,seed=7.")
+        str | None,
+        typer.Option(help="Let the blob trigger misbehave: duplicate=0.2,drop=0.1,delay=2,seed=7.", callback=_faults),
     ] = None,
     *,
     as_json: AsJson = False,
@@ -45,17 +59,16 @@ def up(
     )
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with running_stack(options, lambda text: errors.print(f"[dim]{text}[/dim]")) as stack:
+        with running_stack(options, _say) as stack:
             if as_json:
                 print(ready_line(stack), flush=True)
             else:
                 _show(stack.ready)
             stack.watch()
     except KeyboardInterrupt:
-        errors.print("[dim]everything has ended[/dim]")
-    except ChildError as error:
-        errors.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from error
+        _say("everything has ended")
+    except (ChildError, OSError) as error:
+        raise _failed(error) from error
 
 
 @app.command()
@@ -73,9 +86,8 @@ def demo(
             report = run_demo(place, records, errors)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    except (ChildError, DemoError) as error:
-        errors.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from error
+    except (ChildError, DemoError, OSError) as error:
+        raise _failed(error) from error
     if as_json:
         print(json.dumps(report.to_json()), flush=True)
     else:
@@ -83,11 +95,31 @@ def demo(
     raise typer.Exit(0 if report.ok else 1)
 
 
-def _show(ready: dict[str, object]) -> None:
-    """Say to a person where everything is."""
+def _show(ready: dict[str, Any]) -> None:
+    """Say to a person where everything is, and who may use it."""
     console = Console(highlight=False)
-    console.print(json.dumps(ready, indent=1), soft_wrap=True)
-    console.print("Ready. Ctrl-C ends it.")
+    places = Table.grid(padding=(0, 2))
+    places.add_row("HTTP API", ready["api"])
+    places.add_row("OrderCloud sandbox", ready["sandbox"]["api"])
+    places.add_row("its control API", ready["sandbox"]["control"])
+    places.add_row("event log", ready["event_log"]["address"])
+    places.add_row("host's log", ready["logs"]["host"])
+    places.add_row("state", ready["state"])
+    clients = Table("client", "writes for", "client id", "client secret", box=SIMPLE)
+    for client in ready["clients"]:
+        clients.add_row(client["name"], client["resource"], client["client_id"], client["client_secret"])
+    console.print(places, clients, "Ready. Ctrl-C ends it.", soft_wrap=True)
+
+
+def _say(text: str) -> None:
+    """Tell a person what goes on; machines read standard output."""
+    errors.print(text, style="dim", markup=False)
+
+
+def _failed(error: Exception) -> typer.Exit:
+    """Say what went wrong and return the exit that says so."""
+    errors.print(str(error), style="red", markup=False)
+    return typer.Exit(1)
 
 
 def _interrupt(*_: object) -> NoReturn:

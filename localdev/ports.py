@@ -9,7 +9,14 @@ ROLES = ("blob", "queue", "sandbox", "host")
 
 
 def free_ports(state: Path, **wanted: int) -> Mapping[str, int]:
-    """Return a port for each role: the one asked for, else the one of the last start if it is free, else a free one."""
+    """Return a port for each role: the one asked for, else the one of the last start if it is free, else a free one.
+
+    Raises:
+        OSError: a port that was asked for is taken.
+    """
+    for role, port in wanted.items():
+        if port and _free(port) != port:
+            raise OSError(f"port {port}, asked for as the {role}'s, is taken; ask for another one, or 0 for a free one")
     file = state / "ports.json"
     kept = json.loads(file.read_text()) if file.exists() else {}
     ports = {role: wanted.get(role) or _free(kept.get(role, 0)) for role in ROLES}

@@ -28,7 +28,7 @@ def run_demo(state: Path, records: int | None, console: Console) -> Report:
             progress.update(tasks[name], completed=done)
 
         options = StackOptions(state=state, sweep_seconds=QUIET_SWEEP_SECONDS)
-        with running_stack(options, lambda text: console.print(f"[dim]{text}[/dim]")) as stack:
+        with running_stack(options, lambda text: console.print(text, style="dim", markup=False)) as stack:
             return Narrator(stack.ready, show).tell(read_catalogue(records))
 
 
@@ -47,6 +47,6 @@ def show_report(report: Report, console: Console) -> None:
     costs = ", ".join(f"{value:g} {name}" for name, value in report.requests_per_record.items())
     console.print(f"Storage requests and event-log writes for one record, intake included: {costs}.")
     for difference in report.differences[:20]:
-        console.print(f"[red]{difference}[/red]")
+        console.print(difference, style="red", markup=False)
     verdict = "[green]OrderCloud holds what was posted.[/green]" if report.ok else "[red]Not as it should be.[/red]"
     console.print(f"{verdict} {report.seconds:.0f} s")

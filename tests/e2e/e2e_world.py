@@ -3,6 +3,7 @@
 Every test uses record IDs of its own, by which it finds what concerns it, so tests do not disturb each other.
 """
 
+import re
 import sqlite3
 import threading
 import time
@@ -21,6 +22,8 @@ from localdev.stack import Stack, StackOptions, running_stack
 type Json = dict[str, Any]
 
 PATIENCE_SECONDS = 30.0
+TOKEN = rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\."
+"""What a JWT begins with: header and claims are JSON objects."""
 COLLECTIONS = {"product": "products", "priceschedule": "priceschedules"}
 READ_ONLY = {
     "product": {"OwnerID", "IsBundle", "SpecCount", "VariantCount", "DateCreated"},
@@ -203,7 +206,8 @@ class World:
 
     def events(self, fragment: str) -> list[str]:
         """Return the actions or error types of the events whose record path contains a text, oldest first."""
-        query = "SELECT COALESCE(action, json_extract(event, '$.ErrorType')) FROM events WHERE instr(record, ?) ORDER BY time"
+        outcome = "COALESCE(action, json_extract(event, '$.ErrorType'))"
+        query = f"SELECT {outcome} FROM events WHERE instr(record, ?) ORDER BY time"
         file = Path(self.ready["event_log"]["address"])
         if not file.exists():  # it is made with the first event
             return []
@@ -291,12 +295,11 @@ def shown(event: Json) -> tuple[Any, ...]:
 
 
 def secrets_at_rest(state: Path, secrets: list[str]) -> list[Path]:
-    """Return the files of a state directory that hold a secret, but for the sandbox's own and the clients' keys."""
-    needles = [secret.encode() for secret in secrets]
+    """Return the files that hold a secret or any token, but for the sandbox's own and the clients' keys."""
+    found = re.compile(b"|".join([TOKEN, *(re.escape(secret.encode()) for secret in secrets)]))
     own = (state / "keys", state / "sandbox")
     files = [file for file in state.rglob("*") if file.is_file() and not any(file.is_relative_to(one) for one in own)]
-    assert files
-    return [file for file in files if any(needle in file.read_bytes() for needle in needles)]
+    return [file for file in files if found.search(file.read_bytes())]
 
 
 def _http(base: str) -> httpx.Client:

@@ -5,7 +5,7 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ PRODUCT = "/orchestration/product"
 
 
 class Mint:
-    """Makes tokens like OrderCloud's, with its own key: what is wrong with them is only what a test wants to be wrong."""
+    """Makes tokens like OrderCloud's, with its own key: only what a test wants to be wrong with them is wrong."""
 
     def __init__(self, world: World, directory: Path) -> None:
         genuine = world.new_token("seller")
@@ -68,8 +68,8 @@ def _signing_key(sandbox: Path, directory: Path, kid: str) -> RSAPrivateKey:
 
 
 @pytest.fixture(scope="module")
-def mint(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mint]:
-    yield Mint(world, tmp_path_factory.mktemp("mint"))
+def mint(world: World, tmp_path_factory: pytest.TempPathFactory) -> Mint:
+    return Mint(world, tmp_path_factory.mktemp("mint"))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ FORGED: dict[str, tuple[str, Callable[[Mint], str]]] = {
     "unsigned": ("algorithm", lambda mint: mint.unsigned()),
     "signed with the public key": ("algorithm", lambda mint: mint.signed_with_the_public_key()),
     "signed by another key": ("signature", lambda mint: mint.token(mint.stranger)),
-    "signed by a key that OrderCloud does not know": ("unknown-key", lambda mint: mint.token(mint.stranger, kid="f" * 32)),
+    "signed by an unknown key": ("unknown-key", lambda mint: mint.token(mint.stranger, kid="f" * 32)),
     "a key id that is a path": ("key-id", lambda mint: mint.token(kid="../../v1/me")),
     "changed after it was signed": ("signature", lambda mint: mint.changed_after_signing()),
     "expired": ("expired", lambda mint: mint.token(exp=int(time.time()) - HOUR)),

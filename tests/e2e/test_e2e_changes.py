@@ -1,4 +1,4 @@
-"""Every kind of difference between two postings, through the whole stack: what OrderCloud is asked, and what it holds."""
+"""Every kind of difference between two postings: what OrderCloud is asked for it, and what it holds then."""
 
 from dataclasses import dataclass, field
 
@@ -86,7 +86,9 @@ CHANGES = {
     "a field posted for the first time": patch(
         {"Name": "n"}, {"Description": "d"}, {"Description": "d"}, "Description"
     ),
-    "an enum": patch({"xp": {"Status": "Draft"}}, {"xp": {"Status": "published"}}, {"xp": {"Status": "Published"}}, "xp.Status"),
+    "an enum": patch(
+        {"xp": {"Status": "Draft"}}, {"xp": {"Status": "published"}}, {"xp": {"Status": "Published"}}, "xp.Status"
+    ),
     "an xp value two levels deep": patch(
         NESTED,
         {"xp": {"Care": {"Wash": 40, "Iron": {"Steam": True, "Dots": 2}}, "Season": "autumn"}},

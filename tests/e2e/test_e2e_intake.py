@@ -35,7 +35,7 @@ def nested(levels: int) -> Any:
             '{"ID": "KEY", "Name": "a", "Name": "b"}', 400, "DuplicateKey", {"Field": "Name"}, id="a key twice"
         ),
         pytest.param(
-            '{"ID": "KEY", "xp": {"a": [{"b": 1, "b": 1}]}}', 400, "DuplicateKey", {"Field": "b"}, id="a key twice inside"
+            '{"ID": "KEY", "xp": {"a": [{"b": 1, "b": 1}]}}', 400, "DuplicateKey", {"Field": "b"}, id="one twice inside"
         ),
         pytest.param('{"ID": "KEY", "ShipWeight": NaN}', 400, "InvalidNumber", None, id="NaN"),
         pytest.param('{"ID": "KEY", "xp": {"a": -Infinity}}', 400, "InvalidNumber", None, id="infinity"),
@@ -52,10 +52,14 @@ def nested(levels: int) -> Any:
             json.dumps({"ID": "KEY", "xp": nested(32)}), 400, "TooDeep", {"Limit": 32}, id="a level too deep"
         ),
         pytest.param(
-            '{"ID": "KEY", "xp": ' + '{"a":' * 100_000 + "1" + "}" * 100_001, 400, "TooDeep", {"Limit": 32}, id="far too deep"
+            '{"ID": "KEY", "xp": ' + '{"a":' * 100_000 + "1" + "}" * 100_001,
+            *(400, "TooDeep", {"Limit": 32}),
+            id="far too deep",
         ),
         pytest.param(
-            '{"ID": "KEY", "Description": "' + "a" * MAX_BYTES + '"}', 413, "BodyTooLarge", {"Limit": MAX_BYTES}, id="too large"
+            '{"ID": "KEY", "Description": "' + "a" * MAX_BYTES + '"}',
+            *(413, "BodyTooLarge", {"Limit": MAX_BYTES}),
+            id="too large",
         ),
     ],
 )  # fmt: skip

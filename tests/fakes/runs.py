@@ -137,6 +137,13 @@ class Runs:
         assert not receipt.refused, receipt
         return receipt.accepted[0].envelope
 
+    async def intake_as_supplier(self, item: Json, supplier: str, client: str = "erp") -> Envelope:
+        """Post a product as a supplier's user and return its envelope."""
+        caller = Caller(client, "supplier", frozenset({FULL_ACCESS}), supplier=supplier)
+        receipt = await self.intake.post(caller, REGISTRY["product"], [item], Delivery(TRACEPARENT))
+        assert not receipt.refused, receipt
+        return receipt.accepted[0].envelope
+
     def caller(self, client: str) -> Caller:
         """Return a seller's user with every role."""
         return Caller(client, "admin", frozenset({FULL_ACCESS}))

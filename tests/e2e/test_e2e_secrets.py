@@ -1,0 +1,39 @@
+"""Nothing secret is at rest in the clear, whatever became of the postings; the end of the session looks once more."""
+
+from pathlib import Path
+
+import pytest
+from e2e_world import World, secrets_at_rest
+
+
+def test_neither_good_nor_bad_requests_leave_a_secret_behind(world: World, key: str) -> None:
+    token = world.new_token("seller")
+    good = world.api(token=token)
+    product = {"ID": key, "Name": "n"}
+    version = good.post("/orchestration/product", json=product).json()["Items"][0]["Version"]
+    assert world.outcome("product", key, version)["State"] == "applied"
+    good.post("/orchestration/product", content=b"no JSON")
+    good.post("/orchestration/product", json={"ID": key, "Nmae": 1})
+    good.get("/orchestration/product/", params={"client": "pim"})
+    header, claims, _ = token.split(".")
+    for forged in (f"{header}.{claims}.forged", claims):
+        assert world.api(token=forged).post("/orchestration/product", json=product).status_code == 401
+    with world.faults({"path": f"/{key}$", "kind": "status", "value": {"status": 403, "body": "no"}}):
+        assert world.posted("product", {"ID": key, "Name": "m"})["State"] == "parked"
+    assert secrets_at_rest(world.state, [*world.secrets, token, claims]) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "found"),
+    [
+        pytest.param("logs/host.log", "a secret in a log", True, id="a secret"),
+        pytest.param("azurite/extent", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJ1c3IiOiJzZWxsZXIifQ.c2ln", True, id="a token"),
+        pytest.param("logs/host.log", "nothing", False, id="nothing"),
+        pytest.param("keys/clients.json", "a secret where it belongs", False, id="the laptop's keys"),
+    ],
+)
+def test_the_search_itself_finds_what_it_looks_for(tmp_path: Path, file: str, content: str, found: bool) -> None:  # noqa: FBT001 - a column
+    for name, text in (("lock", ""), (file, content)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert secrets_at_rest(tmp_path, ["secret"]) == ([tmp_path / file] if found else [])
