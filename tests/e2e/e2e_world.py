@@ -39,7 +39,7 @@ class Call(NamedTuple):
     body: Any
 
 
-def wait_for[T](look: Callable[[], T], seconds: float = PATIENCE_SECONDS, *, what: str = "it") -> T:
+def wait_for[T](look: Callable[[], T | None], seconds: float = PATIENCE_SECONDS, *, what: str = "it") -> T:
     """Look again and again until there is something to see; fail when there is nothing in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -146,7 +146,7 @@ class World:
 
     def ordercloud(self, record_type: str, key: str) -> Json | None:
         """Return what OrderCloud holds, or none."""
-        held: Json = self._control.get("/state").raise_for_status().json()
+        held: dict[str, dict[str, Json]] = self._control.get("/state").raise_for_status().json()
         return held[COLLECTIONS[record_type]].get(key)
 
     def put_in_ordercloud(self, record_type: str, key: str, fields: Json) -> None:

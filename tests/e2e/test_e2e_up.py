@@ -67,6 +67,7 @@ def test_a_killed_up_goes_on_where_it_stopped_and_ctrl_c_leaves_nothing_behind(t
         os.kill(first.pid, signal.SIGKILL)
         assert first.wait(10) == -signal.SIGKILL
         secrets = world.secrets
+        wait_for(lambda: not running(tidy), 12, what="the end of the children of the killed command")
 
     with up(tidy, "--sweep-seconds", "2", "--claim-seconds", "3") as second, ready(second) as world:
         for identifier, version in versions.items():
