@@ -57,7 +57,7 @@ def up(
     options = StackOptions(
         state=state, port=port, trigger_faults=trigger_faults, claim_seconds=claim_seconds, sweep_seconds=sweep_seconds
     )
-    signal.signal(signal.SIGTERM, _interrupt)
+    _heed_signals()
     try:
         with running_stack(options, _say) as stack:
             if as_json:
@@ -79,7 +79,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Run the whole story on a real catalogue: create, unchanged, patch, update, drift, delete, refused, parked."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    _heed_signals()
     try:
         with ExitStack() as stack:
             place = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orchestrate-demo-")))
@@ -109,6 +109,12 @@ def _show(ready: dict[str, Any]) -> None:
     for client in ready["clients"]:
         clients.add_row(client["name"], client["resource"], client["client_id"], client["client_secret"])
     console.print(places, clients, "Ready. Ctrl-C ends it.", soft_wrap=True)
+
+
+def _heed_signals() -> None:
+    """End in good order on SIGTERM, and on Ctrl-C also where a shell started us in the background."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
 
 
 def _say(text: str) -> None:

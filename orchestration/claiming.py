@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from models.record import Json
 from orchestration.cached_record import CachedRecord, Claim
-from orchestration.ports import Cached, LostError, Ports
+from orchestration.ports import Cached, LostError, Ports, Queued
 from orchestration.workitem import WorkItem
 
 
@@ -14,7 +14,7 @@ class Held:
     """A posting under the claim of this run.
 
     Attributes:
-        item: the posting, with the ETag of the cache blob as it is now.
+        item: the posting, queued, with the ETag of the cache blob as it is now.
         claim: the claim.
         record: what is known of the record; uncertain where the claim was taken over from a run that died.
         attempted: what the run may write, on top of what earlier ones may have written, as the blob says it now.
@@ -39,9 +39,25 @@ async def take_claim(ports: Ports, lifetime: float, item: WorkItem, known: Cache
     record = replace(known, claim=None, certain=claimed.certain)
     try:
         etag = await ports.cache.put(path, claimed, item.cached.etag)  # Rule 4
-        if await ports.queue.etag(item.path) != (item.queued.etag if item.queued else None):  # Rule 5
+        queued = await _queued_still(ports, item)  # Rule 5
+        if queued is None:
             await ports.cache.put(path, record, etag)
             return None
     except LostError:
         return None
-    return Held(replace(item, cached=Cached(item.record, etag)), claim, record, claimed.attempted[item.path.client])
+    item = replace(item, queued=queued, cached=Cached(item.record, etag))
+    return Held(item, claim, record, claimed.attempted[item.path.client])
+
+
+async def _queued_still(ports: Ports, item: WorkItem) -> Queued | None:
+    """Return what is queued if it is still what the round began with, or none.
+
+    What waited is queued again, where nothing newer is: so a run that dies with it leaves it where the next run finds
+    it, as one that dies with any other posting.
+    """
+    if item.queued is not None:
+        return item.queued if await ports.queue.etag(item.path) == item.queued.etag else None
+    try:
+        return Queued(item.posting, await ports.queue.add(item.posting))
+    except LostError:
+        return None

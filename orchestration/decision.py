@@ -63,6 +63,14 @@ class Case:
         before = record.applied_by(self.posting.client) if self.posting.operation is Operation.UPSERT else {}
         return lay_over(self.posting.posted, before)
 
+    def says_more(self, record: CachedRecord) -> bool:
+        """Tell whether the posting says anything that its source has not applied yet; ignored fields say nothing.
+
+        It counts even where there is nothing to write: what the source posts next is compared with it.
+        """
+        managed, applied = self.managed(record), record.applied_by(self.posting.client)
+        return bool(calculate_diff(self.record_type, managed, applied, applied, {}) if managed else applied)
+
 
 def determine_action(case: Case, record: CachedRecord, now: datetime, looked: CachedRecord | None = None) -> Decision:
     """Choose the action by the decision table: what is there, against what was posted.

@@ -99,10 +99,7 @@ class Endings:
 
     async def _remove(self, item: WorkItem) -> Ending:
         """Remove what was worked on from the queue; newer postings there are the same run's to take up."""
-        if item.queued is None:
-            newer = await self._ports.queue.etag(item.path)
-            return Ending.DONE if newer is None else Ending.AGAIN
-        removed = await self._ports.queue.delete(item.path, item.queued.etag)
+        removed = item.queued is None or await self._ports.queue.delete(item.path, item.queued.etag)
         return Ending.DONE if removed else Ending.AGAIN
 
     async def _parking(self, path: QueuePath) -> Parking:

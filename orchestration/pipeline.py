@@ -111,7 +111,7 @@ class Pipeline:
             decision = self._decide(item, case, item.record)
         except Failure as failure:
             return await self._set_aside(item, failure, item.record)
-        if item.settled and not decision.writes:
+        if item.settled and not decision.writes and not case.says_more(item.record):
             return await self._without_claim(item, case, decision)
         return await self._under_claim(item, case, decision, item.record)
 
@@ -200,7 +200,7 @@ class Pipeline:
                 await self._ports.cache.put(item.path.record, settled, held.item.cached.etag)
         except LostError:
             return Ending.AGAIN
-        return await self._endings.finish(item, event, created=carried.created)  # Rule 9; step 10, log event
+        return await self._endings.finish(held.item, event, created=carried.created)  # Rule 9; step 10, log event
 
     def _executor(self, case: Case, lifetime: float) -> Executor:
         """Return the executor of a round; its calls end a margin before a claim that is taken now would."""
@@ -223,7 +223,7 @@ class Pipeline:
             action=decision.action.value,
             message="; ".join(note for note in notes if note) or None,
             before=item.record.current,
-            diff=change_report(decision.diff) or change_report(decision.drift),
+            diff=change_report(case.record_type, decision.diff) or change_report(case.record_type, decision.drift),
             result=carried.record.current,
             calls=tuple(executor.calls),
             durations=item.watch.laps,

@@ -71,8 +71,8 @@ class RecordQueue(Protocol):
         """
         ...
 
-    async def add(self, envelope: Envelope) -> None:
-        """Store an envelope where none waits; durable when it returns.
+    async def add(self, envelope: Envelope) -> str:
+        """Store an envelope where none waits and return its ETag; durable when it returns.
 
         Repeating it after a lost answer is success, told by the version that lies there.
 

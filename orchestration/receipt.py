@@ -184,10 +184,8 @@ class Intake:
         queue = self._ports.queue
         try:
             for _ in range(ATTEMPTS):
-                try:
-                    return await queue.add(envelope)
-                except LostError:
-                    pass
+                if await self._added(envelope):
+                    return
                 try:
                     waiting = await queue.get(envelope.path)
                     if waiting is None:
@@ -195,17 +193,27 @@ class Intake:
                     if envelope.version.older_than(waiting.envelope.version):
                         newest = waiting.envelope.version.text
                         raise _superseded(f"Version {newest} of this record waits already.", newest)
-                    return await queue.replace(envelope.laid_over(waiting.envelope), waiting.etag)
+                    await queue.replace(envelope.laid_over(waiting.envelope), waiting.etag)
                 except LostError:
                     continue
                 except UnreadableError as unreadable:
                     # What waits is nothing of ours, so the posting takes its place; the bytes are kept for a person.
                     await self._ports.deadletters.put(f"unreadable/{envelope.path}", unreadable.content)
                     await queue.discard(str(envelope.path), unreadable.etag)
+                else:
+                    return
         except StorageUnavailableError as unavailable:
             message = "The record could not be stored. Post it again in a moment."
             raise RejectionError(503, "StorageUnavailable", message) from unavailable
         raise RejectionError(503, "RecordBusy", "Too many postings of this record at once. Post it again in a moment.")
+
+    async def _added(self, envelope: Envelope) -> bool:
+        """Store an envelope where none waits; return false where one does."""
+        try:
+            await self._ports.queue.add(envelope)
+        except LostError:
+            return False
+        return True
 
 
 def _newest_of_each(envelopes: dict[int, Envelope]) -> tuple[dict[int, Envelope], list[Refused]]:

@@ -68,8 +68,13 @@ def laid_over(record_type: RecordType, change: Change, current: Json) -> Any:
     there = _at(current, change.path)
     if key is None or not isinstance(change.after, list) or not isinstance(there, list):
         return change.after
+    return merged_list(key, there, change.after)
+
+
+def merged_list(key: str, there: list[Json], posted: list[Json]) -> list[Json]:
+    """Return a posted list complete: its elements laid over those with the same key that OrderCloud has."""
     known = by_key(there, key)
-    return [{**known.get(element[key], {}), **element} for element in change.after]
+    return [{**known.get(element[key], {}), **element} for element in posted]
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -32,9 +32,9 @@ class BlobRecordQueue:
             raise UnreadableError("the envelope belongs to another path", blob.content, blob.etag)
         return Queued(envelope, blob.etag)
 
-    async def add(self, envelope: Envelope) -> None:
-        """Store an envelope where none waits, or raise LostError."""
-        await self._container.put(str(envelope.path), encode(envelope.to_json()), None)
+    async def add(self, envelope: Envelope) -> str:
+        """Store an envelope where none waits and return its ETag, or raise LostError."""
+        return await self._container.put(str(envelope.path), encode(envelope.to_json()), None)
 
     async def replace(self, envelope: Envelope, etag: str) -> None:
         """Store an envelope in the place of the one with this ETag, or raise LostError."""

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fakes.runs import Crash, Runs, Step, let_pass
+from fakes.storage import let_others_run
 
 type Actor = Callable[[], Coroutine[Any, Any, object]]
 type Verdict = Callable[[], Awaitable[str | None]]
 """Brings the house to rest and returns what is wrong there, if anything is."""
 
-_ACTOR: ContextVar[str | None] = ContextVar("actor", default=None)
+ACTOR: ContextVar[str | None] = ContextVar("actor", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Play:
     trace: list[str] = field(default_factory=list)
     _gates: dict[str, tuple[Step, asyncio.Future[None]]] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[object]] = field(default_factory=dict)
-    _memories: dict[str, "hashlib._Hash"] = field(default_factory=dict)
+    _memories: dict[str, hashlib.blake2b] = field(default_factory=dict)
     _dying: dict[str, str] = field(default_factory=dict)
     _died: int = 0
 
@@ -70,14 +71,14 @@ class Play:
         await self._still()
 
     async def _act(self, name: str, actor: Actor) -> object:
-        _ACTOR.set(name)
+        ACTOR.set(name)
         try:
             return await actor()
         except Crash:
             return None
 
     async def _before(self, step: Step) -> None:
-        actor = _ACTOR.get()
+        actor = ACTOR.get()
         if actor is None or step.place not in self.scene.places:
             return
         gate = asyncio.get_running_loop().create_future()
@@ -88,7 +89,7 @@ class Play:
         self._memories[actor].update(f"{step}{self._seen(step)}".encode())
 
     async def _after(self, step: Step) -> None:
-        if self._dying.get(_ACTOR.get() or "") == "after":
+        if self._dying.get(ACTOR.get() or "") == "after":
             raise Crash
 
     def _seen(self, step: Step) -> str:
@@ -108,7 +109,7 @@ class Play:
     async def _still(self) -> None:
         """Let everybody go on to the next request."""
         while any(not task.done() and name not in self._gates for name, task in self._tasks.items()):
-            await asyncio.sleep(0)
+            await let_others_run("", "")
 
     def moves(self) -> list[Move]:
         """Return what may happen next."""

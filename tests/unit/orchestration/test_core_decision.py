@@ -327,4 +327,4 @@ def test_any_case_has_one_decision_that_keeps_the_table(
             assert decision.writes is bool(decision.diff)
             assert {change.path for change in diff.changes} <= {change.path for change in decision.diff.changes}
             assert decision.action is not Action.IGNORE or not refresh_due(record, policies, NOON)
-    json.dumps(change_report(decision.diff))
+    json.dumps(change_report(situation.record_type, decision.diff))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from strategies import JSON_OBJECTS, MOMENTS, NOON, VALUES, envelopes, posting
 
 from models.record import Json
+from models.registry import REGISTRY
 from orchestration.diff import NOTHING, Change, Diff
 from orchestration.envelope import Envelope
 from orchestration.event import Event, Level, call_json, event_of, unreadable_event
@@ -17,6 +18,8 @@ from orchestration.paths import QueuePath, RecordPath
 from orchestration.report import change_report
 from orchestration.requests import Request
 from orchestration.versions import Version
+
+PRODUCT = REGISTRY["product"]
 
 CREATED = replace(
     event_of(
@@ -108,7 +111,7 @@ def test_the_change_report_names_each_field_with_its_values() -> None:
         (Change(("Name",), "Cup", "Mug"), Change(("xp", "a"), [1, 2], [1, 3])),
         (("xp", "b", "c"),),
     )
-    assert change_report(diff) == {
+    assert change_report(PRODUCT, diff) == {
         "Name": {"Before": "Cup", "After": "Mug"},
         "xp.a": {
             "Before": [1, 2],
@@ -119,13 +122,21 @@ def test_the_change_report_names_each_field_with_its_values() -> None:
     }
 
 
+def test_a_keyed_list_is_reported_by_key_and_without_what_the_source_does_not_manage() -> None:
+    before = [{"Quantity": 1, "Price": 5, "SalePrice": None}, {"Quantity": 10, "Price": 4, "SalePrice": None}]
+    after = [{"Quantity": 10, "Price": 4}, {"Quantity": 1, "Price": 6}]
+    report = change_report(REGISTRY["priceschedule"], Diff((Change(("PriceBreaks",), before, after),)))
+    details = {"values_changed": {"root['1']['Price']": {"new_value": 6, "old_value": 5}}}
+    assert report == {"PriceBreaks": {"Before": before, "After": after, "Details": details}}
+
+
 def test_there_is_no_change_report_of_nothing() -> None:
-    assert change_report(NOTHING) is None
+    assert change_report(PRODUCT, NOTHING) is None
 
 
 def test_two_fields_whose_dotted_names_are_alike_are_both_in_the_change_report() -> None:
     diff = Diff((Change(("xp", "a.b"), 1, 2), Change(("xp", "a", "b"), 3, 4)))
-    report = change_report(diff)
+    report = change_report(PRODUCT, diff)
     assert report is not None
     assert sorted(entry["After"] for entry in report.values()) == [2, 4]
 
@@ -133,6 +144,6 @@ def test_two_fields_whose_dotted_names_are_alike_are_both_in_the_change_report()
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(VALUES), st.sampled_from(VALUES))
 def test_any_change_can_be_reported_as_json(before: object, after: object) -> None:
-    report = change_report(Diff((Change(("xp", "a"), before, after),)))
+    report = change_report(PRODUCT, Diff((Change(("xp", "a"), before, after),)))
     assert report is not None
     assert json.loads(json.dumps(report))["xp.a"]["After"] == after

@@ -1,4 +1,4 @@
-"""Every row of the decision table through intake and pipeline: OrderCloud's requests, event, cache, storage requests."""
+"""Every row of the decision table through intake and pipeline: OrderCloud's requests, the event, the cache, storage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -538,7 +538,7 @@ async def test_a_record_is_created_again_at_most_once_a_run() -> None:
 
     async def contradict(method: str, path: str) -> None:
         ordercloud = runs.world.ordercloud
-        if method in ("PATCH",) and ordercloud.get("/v1/products/P1"):
+        if method == "PATCH" and ordercloud.get("/v1/products/P1"):
             drop(runs)
         elif method == "POST":
             have(Name="Other")(runs)

@@ -249,7 +249,7 @@ async def test_a_newer_posting_is_laid_over_the_parked_one() -> None:
     envelope = await runs.apply(CUP)
     managed = {**CUP, "Description": "tall"}
     assert runs.calls()[1:] == [("POST", "/v1/products", managed)]
-    event, current = runs.events()[-1], product(**{"Name": "Cup", "Description": "tall"})
+    event, current = runs.events()[-1], product(Name="Cup", Description="tall")
     assert event["Attempt"] == 2
     assert runs.cached(PATH.record) == settled(envelope, managed, event, current)
     assert runs.blobs("parked") == []
@@ -324,7 +324,7 @@ async def test_a_parent_that_comes_just_before_the_mark_waits_a_moment_for_its_c
             runs.before = let_pass
             parents.append(asyncio.create_task(runs.apply(SCHEDULE, record_type="priceschedule")))
             while not runs.world.clock.slept:
-                await asyncio.sleep(0)
+                await let_pass(step)
 
     runs.before = parent_comes
     await runs.apply(PRICED)
