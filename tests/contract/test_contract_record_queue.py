@@ -63,7 +63,7 @@ async def test_adding_where_another_waits_is_lost(queue: BlobRecordQueue) -> Non
 async def test_of_many_that_add_at_once_one_wins(queue: BlobRecordQueue) -> None:
     many = [envelope(str(number)) for number in range(10)]
     results = await asyncio.gather(*(queue.add(each) for each in many), return_exceptions=True)
-    (winner,) = (each for each, result in zip(many, results, strict=True) if result is None)
+    (winner,) = (each for each, result in zip(many, results, strict=True) if isinstance(result, str))
     assert sum(isinstance(result, LostError) for result in results) == 9
     assert await waiting(queue) == winner
 
