@@ -96,6 +96,14 @@ class RecordType:
         """Return the key values by their field names."""
         return dict(zip(self.keys, keys, strict=True))
 
+    def spelled(self, keys: Keys, current: Json | None) -> Keys:
+        """Return keys as OrderCloud spells them, where it has shown the record: ours compare without case."""
+        shown = [(current or {}).get(name) for name in self.keys]
+        return tuple(
+            there if isinstance(there, str) and key is not None and there.casefold() == key.casefold() else key
+            for key, there in zip(keys, shown, strict=True)
+        )
+
     def collection_path(self, keys: Keys) -> str:
         """Return OrderCloud's path of the collection that holds the record."""
         return self.collection.format_map(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.record import Json
-from models.registry import RecordType, dotted
+from models.registry import Keys, RecordType, dotted
 from orchestration.cached_record import CachedRecord
 from orchestration.diff import NOTHING, Diff, calculate_diff, calculate_drift, joined
 from orchestration.envelope import Envelope, Operation, lay_over
@@ -55,6 +55,10 @@ class Case:
     record_type: RecordType
     posting: Envelope
     profile: Profile
+
+    def keys(self, record: CachedRecord) -> Keys:
+        """Return the record's keys as OrderCloud spells them, else as posted."""
+        return self.record_type.spelled(self.posting.keys, record.current)
 
     def managed(self, record: CachedRecord) -> Json:
         """Return everything that the source has posted by now, the posting laid over what it applied before."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.record import Json
+from models.registry import Keys
 from orchestration.cached_record import CachedRecord
 from orchestration.decision import Action, Case, Decision, determine_action, is_foreign
 from orchestration.event import call_json
@@ -42,11 +43,16 @@ class Executor:
     """
 
     def __init__(
-        self, case: Case, ordercloud: OrderCloud, remaining: Callable[[], float], now: Callable[[], datetime]
+        self,
+        case: Case,
+        keys: Keys,
+        ordercloud: OrderCloud,
+        remaining: Callable[[], float],
+        now: Callable[[], datetime],
     ) -> None:
         self._case = case
         self._type = case.record_type
-        self._keys = case.posting.keys
+        self._keys = keys
         self._ordercloud = ordercloud
         self._remaining = remaining
         self._now = now

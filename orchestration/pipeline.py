@@ -145,7 +145,7 @@ class Pipeline:
 
     async def _without_claim(self, item: WorkItem, case: Case, decision: Decision) -> Ending:
         """Rule 3: nothing to write. A refresh that is due puts the cache conditionally, without a claim."""
-        executor = self._executor(case, self._limits.claim)
+        executor = self._executor(case, item.record)
         record, message = item.record, None
         if decision.action is Action.GET:  # Step 7, refresh cache
             try:
@@ -173,7 +173,7 @@ class Pipeline:
         self, item: WorkItem, case: Case, decision: Decision, known: CachedRecord, executor: Executor | None = None
     ) -> Ending:
         """Rules 4 to 9: claim, look at the queue again, call OrderCloud, update the cache, log, remove."""
-        executor = executor or self._executor(case, self._limits.claim)
+        executor = executor or self._executor(case, known)
         with item.watch.lap("Claim"):
             held = await take_claim(self._ports, self._limits.claim, item, known)
         if held is None:
@@ -202,11 +202,11 @@ class Pipeline:
             return Ending.AGAIN
         return await self._endings.finish(held.item, event, created=carried.created)  # Rule 9; step 10, log event
 
-    def _executor(self, case: Case, lifetime: float) -> Executor:
+    def _executor(self, case: Case, record: CachedRecord) -> Executor:
         """Return the executor of a round; its calls end a margin before a claim that is taken now would."""
-        clock = self._ports.clock
-        end = clock.elapsed() + lifetime * (1 - self._limits.margin)
-        return Executor(case, self._ports.marketplaces.connect(case.profile), lambda: end - clock.elapsed(), clock.now)
+        clock, ordercloud = self._ports.clock, self._ports.marketplaces.connect(case.profile)
+        end = clock.elapsed() + self._limits.claim * (1 - self._limits.margin)
+        return Executor(case, case.keys(record), ordercloud, lambda: end - clock.elapsed(), clock.now)
 
     def _event(
         self, item: WorkItem, case: Case, carried: Carried, executor: Executor, message: str | None = None

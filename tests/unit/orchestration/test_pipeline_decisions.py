@@ -579,3 +579,10 @@ async def test_a_refresh_that_is_due_is_done_for_a_posting_that_met_a_dead_lette
     assert cached.fetched_at == runs.world.clock.now()
     assert cached.current == product(Name="Mug", Description="theirs")
     assert not runs.blobs("deadletters")
+
+
+async def test_a_record_is_called_by_the_id_that_ordercloud_has_shown_however_it_is_posted() -> None:
+    runs = Runs()
+    await runs.apply({"ID": "P1", "Name": "Cup"})
+    await runs.apply({"ID": "p1", "Name": "Mug"})
+    assert runs.calls()[-1] == ("PATCH", "/v1/products/P1", {"Name": "Mug"})
