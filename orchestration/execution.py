@@ -180,5 +180,6 @@ def _missing_reference(missing: NotFound) -> MissingReference:
         object_type=missing.object_type,
         object_id=missing.object_id,
         errors=missing.errors,
+        status=missing.status,
         outcome_unknown=missing.outcome_unknown,
     )

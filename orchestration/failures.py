@@ -1,35 +1,53 @@
 """What can go wrong with a posting, classed by how it recovers.
 
-    Failure
-    ├── Retryable            parked: the same posting may pass later
-    │   ├── Unavailable      OrderCloud throttles, is down or does not answer in time
-    │   ├── MissingReference a record that it refers to is not there yet
-    │   └── AccountFault     the profile, its secret or its rights are wrong
-    ├── Refused              dead-lettered: the posting itself will not pass
-    │   ├── RefusedByOrderCloud
-    │   ├── NotOwner         what is there belongs to somebody else
-    │   ├── CrashLoop        runs keep dying with this posting in hand
-    │   └── Defect           a bug of ours
-    ├── NotFound             no such record, or not one that it refers to: the executor tells which
-    └── IdExists             a record with this ID is there already: the executor adopts it
-
-`outcome_unknown` tells that OrderCloud may have carried out a write nevertheless.
+Failure
+├── Retryable            parked: the same posting may pass later
+│   ├── Unavailable      OrderCloud throttles, is down or does not answer in time
+│   ├── MissingReference a record that it refers to is not there yet
+│   └── AccountFault     the profile, its secret or its rights are wrong
+├── Refused              dead-lettered: the posting itself will not pass
+│   ├── RefusedByOrderCloud
+│   ├── NotOwner         what is there belongs to somebody else
+│   ├── CrashLoop        runs keep dying with this posting in hand
+│   └── Defect           a bug of ours
+├── NotFound             no such record, or not one that it refers to: the executor tells which
+└── IdExists             a record with this ID is there already: the executor adopts it
 """
 
 from models.record import Json
 
 
 class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "Error" would repeat the root
-    """A posting could not be applied."""
+    """A posting could not be applied.
 
-    def __init__(
-        self, cause: str, *, errors: tuple[Json, ...] = (), status: int | None = None, outcome_unknown: bool = False
+    Attributes:
+        cause: why, in words.
+        errors: OrderCloud's errors, as its body gave them.
+        status: OrderCloud's HTTP status.
+        outcome_unknown: OrderCloud may have carried out a write nevertheless.
+        retry_after: the seconds that OrderCloud asked for, where it is busy.
+        object_type, object_id: what is missing, in OrderCloud's words, where it said so.
+    """
+
+    def __init__(  # noqa: PLR0913 - what may be known of a failure, all but the cause by keyword and with a default
+        self,
+        cause: str,
+        *,
+        errors: tuple[Json, ...] = (),
+        status: int | None = None,
+        outcome_unknown: bool = False,
+        retry_after: float | None = None,
+        object_type: str | None = None,
+        object_id: str | None = None,
     ) -> None:
         super().__init__(cause)
         self.cause = cause
         self.errors = errors
         self.status = status
         self.outcome_unknown = outcome_unknown
+        self.retry_after = retry_after
+        self.object_type = object_type
+        self.object_id = object_id
 
 
 class Retryable(Failure):
@@ -39,34 +57,9 @@ class Retryable(Failure):
 class Unavailable(Retryable):
     """OrderCloud throttled the call, is down, or did not answer in time."""
 
-    def __init__(
-        self,
-        cause: str,
-        *,
-        retry_after: float | None = None,
-        errors: tuple[Json, ...] = (),
-        status: int | None = None,
-        outcome_unknown: bool = False,
-    ) -> None:
-        super().__init__(cause, errors=errors, status=status, outcome_unknown=outcome_unknown)
-        self.retry_after = retry_after
-
 
 class MissingReference(Retryable):
-    """A record that the posting refers to is not in OrderCloud yet; `object_type` and `object_id` are OrderCloud's."""
-
-    def __init__(
-        self,
-        cause: str,
-        *,
-        object_type: str | None = None,
-        object_id: str | None = None,
-        errors: tuple[Json, ...] = (),
-        outcome_unknown: bool = False,
-    ) -> None:
-        super().__init__(cause, errors=errors, status=404, outcome_unknown=outcome_unknown)
-        self.object_type = object_type
-        self.object_id = object_id
+    """A record that the posting refers to is not in OrderCloud yet."""
 
 
 class AccountFault(Retryable):
@@ -95,19 +88,6 @@ class Defect(Refused):
 
 class NotFound(Failure):
     """OrderCloud has no such record, or not one that it refers to; the executor tells which."""
-
-    def __init__(
-        self,
-        cause: str,
-        *,
-        object_type: str | None = None,
-        object_id: str | None = None,
-        errors: tuple[Json, ...] = (),
-        outcome_unknown: bool = False,
-    ) -> None:
-        super().__init__(cause, errors=errors, status=404, outcome_unknown=outcome_unknown)
-        self.object_type = object_type
-        self.object_id = object_id
 
 
 class IdExists(Failure):

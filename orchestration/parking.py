@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from models.registry import Registry
 from orchestration.cached_record import Waiting, WaitingState
 from orchestration.envelope import Envelope
-from orchestration.failures import Failure, MissingReference, Refused, Unavailable
+from orchestration.failures import Failure, MissingReference, Refused
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.profile import Parking
 
@@ -51,7 +51,7 @@ def waiting_after(
     if attempt.number >= parking.limit:
         return replace(waiting, cause=f"gave up after {attempt.number} attempts: {failure.cause}")
     delay = parking.delays[min(attempt.number, len(parking.delays)) - 1] * (1 + attempt.jitter / 4)
-    if isinstance(failure, Unavailable) and failure.retry_after is not None:
+    if failure.retry_after is not None:
         delay = max(delay, failure.retry_after)
     due = attempt.at + timedelta(seconds=delay)
     awaited = _awaited(posting, failure, registry)

@@ -166,11 +166,9 @@ class BlindExecutor(Executor):
 class NeverReading(Pipeline):
     """Does not read OrderCloud where a write may have happened."""
 
-    def _executor(self, case: Case, lifetime: float) -> Executor:
-        clock = self._ports.clock
-        end = clock.elapsed() + lifetime
+    def _executor(self, case: Case, record: CachedRecord) -> Executor:
         connected = self._ports.marketplaces.connect(case.profile)
-        return BlindExecutor(case, connected, lambda: end - clock.elapsed(), clock.now)
+        return BlindExecutor(case, case.keys(record), connected, lambda: 60, self._ports.clock.now)
 
 
 class HintLastEndings(Endings):
