@@ -125,9 +125,9 @@ def failure_of(error: OrderCloudError) -> Failure:
         case AuthenticationError() | InsufficientRolesError():
             return AccountFault(cause, errors=errors, status=status, outcome_unknown=unknown)
         case NotFoundError(object_type=kind, object_id=identifier):
-            told = NotFound(cause, errors=errors, status=status, outcome_unknown=unknown)
-            told.object_type, told.object_id = kind, identifier
-            return told
+            return NotFound(
+                cause, errors=errors, status=status, outcome_unknown=unknown, object_type=kind, object_id=identifier
+            )
         case IdExistsError():
             return IdExists(cause, errors=errors, status=status, outcome_unknown=unknown)
         case ConflictError() | RefusedError():
