@@ -81,6 +81,7 @@ def throughput_ratios() -> dict[str, tuple[float, float, float]]:
         os.environ[clients[0].secret_variable] = clients[0].client_secret
         settings = Settings(
             storage_connection=azurite.connection_string,
+            environment="development",
             ordercloud_api_url=sandbox.api,
             event_log_path=str(state / "events.sqlite"),
         )

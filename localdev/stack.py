@@ -142,7 +142,6 @@ class Stack:
             "AzureWebJobsStorage": self._connection_string,
             "ENVIRONMENT": "development",
             "ORDERCLOUD_API_URL": sandbox["api"],
-            "ORDERCLOUD_AUTH_URL": sandbox["auth"],
             **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
             "EVENT_LOG": "sqlite",
             "EVENT_LOG_PATH": str(self._event_log),

@@ -15,6 +15,9 @@ from models.registry import Keys, Path, RecordType
 XP_LIMIT = 8000
 """The most characters that OrderCloud stores as one record's xp."""
 
+MAX_ERRORS = 100
+"""The most errors that are told of one record."""
+
 _CODES = {
     "missing": "Required",
     "extra_forbidden": "UnknownField",
@@ -72,7 +75,10 @@ def validate(record_type: RecordType, body: object) -> ValidRecord:
         read = record_type.model.model_validate(writable).model_dump(mode="json", by_alias=True)
         posted = _as_posted(writable, read)
     except ValidationError as error:
-        errors += [_field_error(details, record_type.model) for details in error.errors(include_url=False)]
+        details = error.errors(include_url=False, include_input=False)
+        errors += [_field_error(each, record_type.model) for each in details[:MAX_ERRORS]]
+        if len(details) > MAX_ERRORS:
+            errors.append(FieldError("TooManyErrors", f"There are {len(details) - MAX_ERRORS} errors more.", ""))
     errors += _list_errors(record_type, writable)
     if len(json.dumps(writable.get("xp"), ensure_ascii=False, separators=(",", ":"))) > XP_LIMIT:
         errors.append(FieldError("TooLong", f"xp has more than {XP_LIMIT} characters as JSON.", "xp"))
@@ -110,13 +116,15 @@ def _list_errors(record_type: RecordType, body: Json) -> Iterator[FieldError]:
     """Yield an error for each element of a keyed list whose key an earlier element has."""
     for path, key in record_type.list_keys.items():
         elements = _at(body, path)
-        seen = []
+        seen: set[object] = set()
         for index, element in enumerate(elements if isinstance(elements, list) else []):
             value = element.get(key) if isinstance(element, dict) else None
-            if value is not None and value in seen:
+            if not isinstance(value, str | int | float):
+                continue  # it is absent, or of a type that the model refuses
+            if value in seen:
                 name = f"{'.'.join(path)}[{index}].{key}"
                 yield FieldError("DuplicateKey", f"Another element has the {key} {value!r} already.", name)
-            seen.append(value)
+            seen.add(value)
 
 
 def _at(body: Any, path: Path) -> Any:

@@ -44,19 +44,28 @@ def authorise_write(caller: Caller, profile: Profile, record_type: RecordType) -
             SufficientRoles=sufficient,
             AssignedRoles=sorted(caller.roles),
         )
-    if _side(caller) != profile.resource.casefold():
-        raise RejectionError(
-            403,
-            "ResourceMismatch",
-            "The token's user does not belong to the resource of this client's integration profile.",
-            Resource=profile.resource,
-        )
+    authorise_read(caller, profile)
     allowed = (profile.supplier is None or record_type.family is Family.PRODUCT) and (
         profile.buyer is None or record_type.family is Family.BUYER
     )
     if not allowed:
         raise RejectionError(
             403, "NotYourResource", f"A client of {profile.resource} may not post a {record_type.name}."
+        )
+
+
+def authorise_read(caller: Caller, profile: Profile) -> None:
+    """Check that a caller's user is of the side for which its client's records are kept: not a shopper, say.
+
+    Raises:
+        RejectionError: 403.
+    """
+    if _side(caller) != profile.resource.casefold():
+        raise RejectionError(
+            403,
+            "ResourceMismatch",
+            "The token's user does not belong to the resource of this client's integration profile.",
+            Resource=profile.resource,
         )
 
 

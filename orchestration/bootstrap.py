@@ -1,6 +1,7 @@
 """The composition root: the one place that chooses adapters. Nothing is reached yet; clients connect on first use."""
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,8 @@ from orchestration.settings import Settings
 from ordercloud import TokenVerifier, connection_pool
 
 CHECK_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
 
 type Check = Callable[[], Awaitable[object]]
 
@@ -63,7 +66,8 @@ def bootstrap(settings: Settings) -> App:
     cache = AzureBlobContainer(service, settings.cache_container)
     clock = SystemClock()
     vaults = KeyVaults(identity.credential)
-    secrets = ReferencedSecrets(os.environ, vaults, clock, development=settings.environment == "development")
+    development = settings.environment == "development"
+    secrets = ReferencedSecrets(os.environ, vaults, clock, development=development)
     http = connection_pool()
     log = SqliteEventLog(Path(settings.event_log_path))
     verifier = TokenVerifier(settings.ordercloud_api_url, http)
@@ -73,7 +77,7 @@ def bootstrap(settings: Settings) -> App:
         parked=BlobHints(AzureBlobContainer(service, settings.parked_container)),
         deadletters=BlobHints(AzureBlobContainer(service, settings.deadletters_container)),
         log=log,
-        profiles=BlobProfiles(AzureBlobContainer(service, settings.profiles_container), clock),
+        profiles=BlobProfiles(AzureBlobContainer(service, settings.profiles_container), clock, development=development),
         marketplaces=OrderCloudMarketplaces(http, secrets, concurrency=settings.ordercloud_concurrency),
         clock=clock,
         chance=SystemChance(),
@@ -98,5 +102,6 @@ async def _checked(name: str, check: Check) -> Json:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except Exception as fault:  # noqa: BLE001 - a health check reports any fault
-        message = f"{type(fault).__name__}: {fault}"[:500]
+        message = type(fault).__name__  # anyone may ask; the words of a fault are for the log
+        _log.warning("%s is not ready: %s", name, fault)
     return {"Name": name, "Ready": message is None, "Message": message, "Seconds": round(time.monotonic() - started, 3)}

@@ -111,14 +111,16 @@ class CachedRecord:
         applied = self.applied.get(client)
         return applied.posted if applied else {}
 
-    def claimed(self, claim: Claim, posting: Envelope) -> "CachedRecord":
+    def claimed(self, claim: Claim, posting: Envelope, writes: Json) -> "CachedRecord":
         """Return the record with the claim of a run that is about to apply `posting`.
 
-        What it may write is noted now, so that a crash leaves behind what may have been written. A claim that is
-        still there belongs to a run that died: what that run did is not known.
+        What it may write is noted now, so that a crash leaves behind what may have been written: all of the posting
+        that is new, and `writes`, in the shape of a posting. A claim that is still there belongs to a run that died:
+        what that run did is not known.
         """
         client = posting.client
-        attempted = union(self.attempted.get(client, {}), posting.posted)
+        new = union(beyond(posting.posted, self.applied_by(client)), writes)
+        attempted = union(self.attempted.get(client, {}), new)
         return replace(
             self,
             claim=claim,
@@ -185,6 +187,19 @@ class CachedRecord:
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise CacheFormatError(f"not a cached record: {error}") from error
+
+
+def beyond(posted: Json, applied: Json) -> Json:
+    """Return what of a posting is not what was applied before: a write of it sets nothing else to another value."""
+    more: Json = {}
+    for name, value in posted.items():
+        was = applied.get(name)
+        if isinstance(value, dict) and isinstance(was, dict):
+            if inner := beyond(value, was):
+                more[name] = inner
+        elif name not in applied or value != was:
+            more[name] = value
+    return more
 
 
 def union(one: Json, other: Json) -> Json:

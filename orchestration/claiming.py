@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from models.record import Json
 from orchestration.cached_record import CachedRecord, Claim
+from orchestration.diff import NOTHING, Diff
 from orchestration.ports import Cached, LostError, Ports, Queued
 from orchestration.workitem import WorkItem
 
@@ -26,7 +27,9 @@ class Held:
     attempted: Json
 
 
-async def take_claim(ports: Ports, lifetime: float, item: WorkItem, known: CachedRecord) -> Held | None:
+async def take_claim(
+    ports: Ports, lifetime: float, item: WorkItem, known: CachedRecord, writes: Diff = NOTHING
+) -> Held | None:
     """Claim a record for `lifetime` seconds; none when something newer lies there, so that it is from rule 1.
 
     Once this has returned, whatever newer arrives for the source stays in the queue until the claim is gone, and
@@ -34,8 +37,8 @@ async def take_claim(ports: Ports, lifetime: float, item: WorkItem, known: Cache
     """
     path, held = item.path.record, known.claim
     expires = ports.clock.now() + timedelta(seconds=lifetime)
-    claim = Claim(ports.chance.name(), item.path.client, expires, held.takeovers + 1 if held else 0)
-    claimed = known.claimed(claim, item.posting)
+    claim = Claim(ports.chance.name(), item.path.client, expires, _takeovers(held, item))
+    claimed = known.claimed(claim, item.posting, writes.posting)
     record = replace(known, claim=None, certain=claimed.certain)
     try:
         etag = await ports.cache.put(path, claimed, item.cached.etag)  # Rule 4
@@ -47,6 +50,11 @@ async def take_claim(ports: Ports, lifetime: float, item: WorkItem, known: Cache
         return None
     item = replace(item, queued=queued, cached=Cached(item.record, etag))
     return Held(item, claim, record, claimed.attempted[item.path.client])
+
+
+def _takeovers(dead: Claim | None, item: WorkItem) -> int:
+    """Count the runs in a row that died with this source's postings; another source's deaths are not its own."""
+    return dead.takeovers + 1 if dead and dead.client == item.path.client else 0
 
 
 async def _queued_still(ports: Ports, item: WorkItem) -> Queued | None:

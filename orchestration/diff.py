@@ -42,6 +42,17 @@ class Diff:
         return bool(self.changes or self.removed)
 
     @property
+    def posting(self) -> Json:
+        """The changed fields in the shape of a posting."""
+        fields: Json = {}
+        for change in self.changes:
+            inner = fields
+            for name in change.path[:-1]:
+                inner = inner.setdefault(name, {})
+            inner[change.path[-1]] = change.after
+        return fields
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """The dotted names of all that it touches."""
         return tuple(dotted(path) for path in (*(change.path for change in self.changes), *self.removed))

@@ -1,6 +1,7 @@
 """How a round ends: the posting is through, or set aside, or was never readable. Each ending survives a crash in it."""
 
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from enum import Enum, auto
@@ -9,13 +10,18 @@ from models.record import Json
 from models.registry import Registry
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
 from orchestration.decision import Action
-from orchestration.event import Event, Level, event_of, unreadable_event
+from orchestration.event import SUPERSEDED, Event, Level, event_of, unreadable_event
 from orchestration.failures import Failure
 from orchestration.parking import UNREADABLE, WAITS, Attempt, hint_names, waiting_after
 from orchestration.paths import PathError, QueuePath, RecordPath
-from orchestration.ports import LostError, Ports, UnreadableError
+from orchestration.ports import Hint, LostError, Ports, UnreadableError
 from orchestration.profile import Parking
 from orchestration.workitem import WorkItem
+
+LONGEST_NAME = 900
+"""The most characters of a name that are kept: with what is put before and behind, a blob's has 1,024 at most."""
+
+_log = logging.getLogger(__name__)
 
 
 class Ending(Enum):
@@ -58,11 +64,13 @@ class Endings:
         keys, now = self._registry.named(older.record_type, older.keys), self._ports.clock.now()
         reason = f"superseded by version {item.superseded_by}, which this source gave before"
         event = event_of(older, keys, now, 1, Level.WARN, reason)
-        await self._ports.log.write(replace(event, action=Action.IGNORE.value, durations=item.watch.laps))
+        await self._ports.log.write(
+            replace(event, action=Action.IGNORE.value, error_type=SUPERSEDED, durations=item.watch.laps)
+        )
         return await self._remove(item)
 
     async def set_aside(
-        self, item: WorkItem, failure: Failure, record: CachedRecord, calls: tuple[Json, ...] = ()
+        self, item: WorkItem, failure: Failure, record: CachedRecord, shown: Json | None, calls: tuple[Json, ...] = ()
     ) -> Ending:
         """Park a posting that failed, or make it a dead letter: hint, mark, log, remove, in this order.
 
@@ -70,6 +78,7 @@ class Endings:
             item: the posting, under this run's claim; `item.cached.etag` is that of the cache blob as it is now.
             failure: why.
             record: what the cache is to say of the record; it has no claim.
+            shown: what the event may show of what was there; none where it may be somebody else's.
             calls: the OrderCloud calls that were made.
         """
         ports, now = self._ports, self._ports.clock.now()
@@ -82,7 +91,7 @@ class Endings:
             await ports.cache.put(item.path.record, marked, item.cached.etag)
         except LostError:
             return Ending.AGAIN
-        await ports.log.write(self._waiting_event(item, waiting, calls))
+        await ports.log.write(self._waiting_event(item, waiting, shown, calls))
         ending = await self._remove(item)
         if item.waiting is not None:
             await self._remove_hints(item.waiting, keep=waiting.hints)
@@ -91,11 +100,21 @@ class Endings:
         return ending
 
     async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
-        """Move bytes that are no envelope out of the queue, to where a person finds them."""
-        await self._ports.deadletters.put(f"{UNREADABLE}{name}", unreadable.content)
-        digest = hashlib.sha256(unreadable.content).hexdigest()
-        await self._ports.log.write(unreadable_event(name, unreadable.reason, digest, self._ports.clock.now()))
+        """Move bytes that are no envelope out of the queue; see `keep_unreadable`."""
+        await keep_unreadable(self._ports, name, unreadable)
         return Ending.DONE if await self._ports.queue.discard(name, unreadable.etag) else Ending.AGAIN
+
+    async def report_cache(self, path: QueuePath, unreadable: UnreadableError) -> Ending:
+        """Say that what is cached of a record cannot be read; what is queued stays until a person has looked."""
+        await keep_unreadable(self._ports, f"cache/{path.record}", unreadable)
+        return Ending.HELD
+
+    async def tidy(self, hint: Hint, path: QueuePath) -> None:
+        """Remove a hint when nothing waits by it any more; a record under a claim is left alone."""
+        record = (await self._ports.cache.get(path.record)).record
+        waiting = record.waiting.get(path.client)
+        if record.claim is None and (waiting is None or hint.name not in waiting.hints):
+            await self._ports.parked.delete(hint.name, hint.etag)
 
     async def _remove(self, item: WorkItem) -> Ending:
         """Remove what was worked on from the queue; newer postings there are the same run's to take up."""
@@ -128,19 +147,20 @@ class Endings:
         return parent.record.current is not None
 
     async def _release_children(self, parent: RecordPath) -> None:
-        """Take up, one after the other, what waited for a record that has just been created."""
+        """Take up, one after the other, what waited for a record that has just come; one does not stop the next."""
         prefix = f"{WAITS}{parent}/"
-        children = [
-            hint.name.removeprefix(prefix) async for hint in self._ports.parked.list(prefix, limit=self._children)
-        ]
-        for child in children:
+        for hint in [hint async for hint in self._ports.parked.list(prefix, limit=self._children)]:
             try:
-                await self._release(QueuePath.parse(child))
+                child = QueuePath.parse(hint.name.removeprefix(prefix))
+                await self._release(child)
+                await self.tidy(hint, child)
             except PathError:
-                continue
+                await self._ports.parked.delete(hint.name, hint.etag)
+            except Exception:  # noqa: BLE001 - the boundary of one record; it waits on, and is due by its time
+                _log.exception("%s could not be released", hint.name)
 
-    def _waiting_event(self, item: WorkItem, waiting: Waiting, calls: tuple[Json, ...]) -> Event:
-        """Return the event of a posting that was set aside; nothing of a foreign record is shown."""
+    def _waiting_event(self, item: WorkItem, waiting: Waiting, shown: Json | None, calls: tuple[Json, ...]) -> Event:
+        """Return the event of a posting that was set aside; a traceback is for those who read the dead letter."""
         keys = self._registry.named(item.posting.record_type, item.posting.keys)
         dead = waiting.state is WaitingState.DEAD
         level = Level.ERROR if dead else Level.WARN
@@ -148,13 +168,20 @@ class Endings:
         awaited = f", for {waiting.waits_for}" if waiting.waits_for else ""
         reason = "dead letter: it needs a person" if dead else f"parked{until}{awaited}"
         event = event_of(item.posting, keys, self._ports.clock.now(), waiting.attempts, level, reason)
-        foreign = waiting.error_type == "NotOwner"
         return replace(
             event,
-            message=waiting.cause,
+            message="a defect of ours; the host's log has it" if waiting.error_type == "Defect" else waiting.cause,
             error_type=waiting.error_type,
             errors=waiting.errors,
-            before=None if foreign else item.record.current,
+            before=shown,
             calls=calls,
             durations=item.watch.laps,
         )
+
+
+async def keep_unreadable(ports: Ports, name: str, unreadable: UnreadableError) -> None:
+    """Keep bytes that are nothing of ours where a person finds them, and log that they were there."""
+    digest = hashlib.sha256(unreadable.content).hexdigest()
+    kept = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}~{hashlib.sha256(name.encode()).hexdigest()}"
+    await ports.deadletters.put(f"{UNREADABLE}{kept}", unreadable.content)
+    await ports.log.write(unreadable_event(name, unreadable.reason, digest, ports.clock.now()))

@@ -11,6 +11,12 @@ from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.requests import Request
 from orchestration.versions import Version
 
+SUPERSEDED = "Superseded"
+"""The error type of a posting that was dropped because its source has given a newer version."""
+
+UNREADABLE = "Unreadable"
+"""The error type of bytes that are nothing of ours."""
+
 
 class Level(StrEnum):
     """How much a person should care."""
@@ -52,8 +58,12 @@ class Event:
 
     @property
     def id(self) -> str:
-        """The same for every run of the same attempt, so that a rerun overwrites its own event."""
-        return f"{str(self.path).replace('/', ':')}:{self.version}:{self.attempt}"
+        """The same for every run of the same attempt, so that a rerun overwrites its own event.
+
+        A posting that is dropped as superseded may have the version of one that was applied: its event stands apart.
+        """
+        superseded = f":{SUPERSEDED.lower()}" if self.error_type == SUPERSEDED else ""
+        return f"{str(self.path).replace('/', ':')}:{self.version}:{self.attempt}{superseded}"
 
     def to_json(self) -> Json:
         """Return the event by the names of the HTTP API."""
@@ -155,7 +165,7 @@ def unreadable_event(name: str, reason: str, digest: str, time: datetime) -> Eve
         action=None,
         reason="dead letter: what was queued is no envelope",
         message=reason,
-        error_type="Unreadable",
+        error_type=UNREADABLE,
     )
 
 

@@ -31,7 +31,6 @@ class Carried:
 
     decision: Decision
     record: CachedRecord
-    created: bool = False
 
 
 class Executor:
@@ -98,7 +97,7 @@ class Executor:
             return await self._adopt(record.anew())
         except NotFound as missing:
             raise _missing_reference(missing) from missing
-        return Carried(decision, record.anew().seen(answer.body, self._now()), created=True)
+        return Carried(decision, record.anew().seen(answer.body, self._now()))
 
     async def _adopt(self, record: CachedRecord) -> Carried:
         """Take over a record that was in OrderCloud already: nothing was applied to it before by any source."""
@@ -173,10 +172,9 @@ class Executor:
 
 
 def _missing_reference(missing: NotFound) -> MissingReference:
+    named = " ".join(part for part in (missing.object_type or "a record", missing.object_id) if part)
     return MissingReference(
-        f"{missing.object_type or 'a record'} {missing.object_id or ''} that it refers to is not there".replace(
-            "  ", " "
-        ),
+        f"{named} that it refers to is not there",
         object_type=missing.object_type,
         object_id=missing.object_id,
         errors=missing.errors,

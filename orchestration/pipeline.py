@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from models.record import Json
 from models.registry import Registry
 from orchestration.cached_record import CachedRecord, WaitingState
-from orchestration.claiming import take_claim
+from orchestration.claiming import Held, take_claim
 from orchestration.decision import Action, Case, Decision, determine_action, is_foreign
 from orchestration.endings import Ending, Endings
 from orchestration.event import Event, Level, event_of
 from orchestration.execution import Carried, Executor
 from orchestration.failures import AccountFault, CrashLoop, Defect, Failure, NotOwner
 from orchestration.paths import QueuePath
-from orchestration.ports import LostError, Ports, UnreadableError
+from orchestration.ports import Hint, LostError, Ports, StorageUnavailableError, UnreadableError
 from orchestration.report import change_report
 from orchestration.workitem import Stopwatch, WorkItem, take_up
 
@@ -73,12 +73,15 @@ class Pipeline:
         item = take_up(path, queued, cached, Stopwatch(self._ports.clock), due_by=None)
         claim = cached.record.claim
         if item is not None and (claim is None or not claim.live(self._ports.clock.now())):
-            cause = "".join(traceback.format_exception(bug))[-4_000:]
-            await self._set_aside(item, Defect(cause), item.record)
+            await self._set_aside(item, _defect(bug), item.record)
 
     async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
         """Move bytes that are no envelope, at whatever name, from the queue to the dead letters."""
         return await self._endings.reject(name, unreadable)
+
+    async def tidy(self, hint: Hint, path: QueuePath) -> None:
+        """Remove a hint of the parked when nothing waits by it any more; see `Endings.tidy`."""
+        await self._endings.tidy(hint, path)
 
     async def _round(self, path: QueuePath, *, released: bool) -> Ending:
         """Gather: what is queued and what is known of the record; then go on with what there is to do."""
@@ -90,7 +93,10 @@ class Pipeline:
             except UnreadableError as unreadable:
                 return await self._endings.reject(str(path), unreadable)
         with watch.lap("GetCachedRecord"):
-            cached = await ports.cache.get(path.record)
+            try:
+                cached = await ports.cache.get(path.record)
+            except UnreadableError as unreadable:
+                return await self._endings.report_cache(path, unreadable)
         item = take_up(path, queued, cached, watch, due_by=None if released else now)
         if item is None:
             return Ending.DONE
@@ -103,26 +109,38 @@ class Pipeline:
         """Decide, and apply with or without a claim."""
         if item.superseded:
             return await self._endings.drop(item)
-        if item.settled and item.repeated:  # Rule 3, where an earlier run of the same posting died at rule 9
-            return await self._endings.finish(item, self._stored_event(item))
+        case: Case | None = None
         try:
             with item.watch.lap("GetIntegrationProfile"):
                 case = await self._case(item)
+            if item.settled and item.repeated:  # Rule 3, where an earlier run of the same posting died at rule 9
+                return await self._finish_again(item, case)
             decision = self._decide(item, case, item.record)
         except Failure as failure:
-            return await self._set_aside(item, failure, item.record)
+            return await self._set_aside(item, failure, item.record, case)
         if item.settled and not decision.writes and not case.says_more(item.record):
             return await self._without_claim(item, case, decision)
         return await self._under_claim(item, case, decision, item.record)
 
     async def _set_aside(
-        self, item: WorkItem, failure: Failure, known: CachedRecord, calls: tuple[Json, ...] = ()
+        self,
+        item: WorkItem,
+        failure: Failure,
+        known: CachedRecord,
+        case: Case | None = None,
+        calls: tuple[Json, ...] = (),
     ) -> Ending:
         """Set a posting aside that failed before it was claimed: what waits is written under the claim as well."""
         held = await take_claim(self._ports, self._limits.claim, item, known)
         if held is None:
             return Ending.AGAIN
-        return await self._endings.set_aside(held.item, failure, held.record, calls)
+        return await self._endings.set_aside(held.item, failure, held.record, _shown(case, item.record), calls)
+
+    async def _finish_again(self, item: WorkItem, case: Case) -> Ending:
+        """Log the event that the posting ended in when it was applied, and go on from there."""
+        stored = item.record.applied[item.path.client].event
+        event = Event.from_stored(stored, item.path, item.posting, _shown(case, item.record))
+        return await self._endings.finish(item, event, created=event.action == Action.CREATE)
 
     async def _case(self, item: WorkItem) -> Case:
         """Step 2, get integration profile."""
@@ -153,7 +171,7 @@ class Pipeline:
                     record = await executor.read(item.record)
                 decision = self._decide(item, case, record, looked=item.record)
             except NotOwner as failure:
-                return await self._set_aside(item, failure, record, calls=tuple(executor.calls))
+                return await self._set_aside(item, failure, record, case, tuple(executor.calls))
             except Failure as failure:
                 message = f"OrderCloud could not be read again: {failure.cause}"
             if decision.writes:
@@ -175,24 +193,30 @@ class Pipeline:
         """Rules 4 to 9: claim, look at the queue again, call OrderCloud, update the cache, log, remove."""
         executor = executor or self._executor(case, known)
         with item.watch.lap("Claim"):
-            held = await take_claim(self._ports, self._limits.claim, item, known)
+            held = await take_claim(self._ports, self._limits.claim, item, known, decision.diff)
         if held is None:
             return Ending.AGAIN
         record = held.record
         try:
-            if held.claim.takeovers > self._limits.takeovers:
-                raise CrashLoop(f"{held.claim.takeovers} runs in a row died with this posting in hand")
+            self._stop_crash_loops(held)
             if decision.action is Action.GET or not record.certain:  # Rule 6; step 7, refresh cache
                 with item.watch.lap("RefreshCache"):
                     record = await executor.read(record)
                 decision = self._decide(item, case, record, looked=known)
             with item.watch.lap("OrderCloudAction"):  # Rule 7; step 8, OrderCloud action
                 carried = await executor.carry_out(decision, record)
-        except Failure as failure:
+        except Exception as error:
+            if isinstance(error, StorageUnavailableError):
+                raise  # the claim stays, and what it says of this run is what the next one needs
+            failure = error if isinstance(error, Failure) else _defect(error)
             if failure.outcome_unknown or executor.wrote:
                 attempted = {**record.attempted, item.path.client: held.attempted}
                 record = replace(record, certain=False, attempted=attempted)
-            return await self._endings.set_aside(held.item, failure, record, calls=tuple(executor.calls))
+            calls = tuple(executor.calls)
+            ending = await self._endings.set_aside(held.item, failure, record, _shown(case, item.record), calls)
+            if failure is not error:
+                raise
+            return ending
         event = self._event(item, case, carried, executor)
         settled = carried.record.settled(item.posting, case.managed(known), event.to_stored())
         try:
@@ -200,7 +224,13 @@ class Pipeline:
                 await self._ports.cache.put(item.path.record, settled, held.item.cached.etag)
         except LostError:
             return Ending.AGAIN
-        return await self._endings.finish(held.item, event, created=carried.created)  # Rule 9; step 10, log event
+        came = not held.record.certain and known.current is None and carried.record.current is not None
+        created = came or carried.decision.action is Action.CREATE
+        return await self._endings.finish(held.item, event, created=created)  # Rule 9; step 10, log event
+
+    def _stop_crash_loops(self, held: Held) -> None:
+        if held.claim.takeovers > self._limits.takeovers:
+            raise CrashLoop(f"{held.claim.takeovers} runs of this source in a row died with the record in hand")
 
     def _executor(self, case: Case, record: CachedRecord) -> Executor:
         """Return the executor of a round; its calls end a margin before a claim that is taken now would."""
@@ -229,7 +259,14 @@ class Pipeline:
             durations=item.watch.laps,
         )
 
-    def _stored_event(self, item: WorkItem) -> Event:
-        """Return the event that the posting ended in when it was applied."""
-        applied = item.record.applied[item.path.client]
-        return Event.from_stored(applied.event, item.path, item.posting, item.record.current)
+
+def _shown(case: Case | None, record: CachedRecord) -> Json | None:
+    """Return what a source may see of what is there: nothing, while it is not known to be its own."""
+    if case is None or is_foreign(case.record_type, case.profile, record.current):
+        return None
+    return record.current
+
+
+def _defect(bug: Exception) -> Defect:
+    """Return a bug as a failure, with its traceback; a write that was under way may have been carried out."""
+    return Defect("".join(traceback.format_exception(bug))[-4_000:], outcome_unknown=True)

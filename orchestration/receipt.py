@@ -10,6 +10,7 @@ from models.record import Json
 from models.registry import Keys, RecordType
 from models.validation import InvalidRecordError, ValidRecord, validate
 from orchestration.authorisation import Caller, authorise_record, authorise_write
+from orchestration.endings import keep_unreadable
 from orchestration.envelope import Envelope, Operation
 from orchestration.failures import AccountFault
 from orchestration.paths import QueuePath
@@ -41,7 +42,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedItem:
     """One error of one record: its place in what was posted, and the rejection."""
 
     index: int
@@ -53,7 +54,7 @@ class Receipt:
     """What became of the records of one request, each list in the order posted."""
 
     accepted: tuple[Accepted, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedItem, ...]
 
 
 class Intake:
@@ -70,17 +71,17 @@ class Intake:
         """
         profile = await self._profile(caller, record_type)
         envelopes: dict[int, Envelope] = {}
-        refused: list[Refused] = []
+        refused: list[RefusedItem] = []
         for index, item in enumerate(items):
             try:
                 envelopes[index] = self._envelope(profile, record_type, item, delivery)
             except InvalidRecordError as invalid:
                 refused += [
-                    Refused(index, RejectionError(400, error.code, error.message, Field=error.field))
+                    RefusedItem(index, RejectionError(400, error.code, error.message, Field=error.field))
                     for error in invalid.errors
                 ]
             except RejectionError as rejection:
-                refused.append(Refused(index, rejection))
+                refused.append(RefusedItem(index, rejection))
         newest, superseded = _newest_of_each(envelopes)
         return await self._store_all(newest, refused + superseded)
 
@@ -158,21 +159,21 @@ class Intake:
             source_name=delivery.source_name,
         )
 
-    async def _store_all(self, envelopes: dict[int, Envelope], refused: list[Refused]) -> Receipt:
+    async def _store_all(self, envelopes: dict[int, Envelope], refused: list[RefusedItem]) -> Receipt:
         """Store envelopes side by side; one that could not be stored is refused, with what to do."""
         places = asyncio.Semaphore(CONCURRENCY)
 
-        async def attempt(index: int, envelope: Envelope) -> Accepted | Refused:
+        async def attempt(index: int, envelope: Envelope) -> Accepted | RefusedItem:
             async with places:
                 try:
                     await self._store(envelope)
                 except RejectionError as rejection:
-                    return Refused(index, rejection)
+                    return RefusedItem(index, rejection)
                 return Accepted(index, envelope)
 
         results = await asyncio.gather(*(attempt(index, envelope) for index, envelope in envelopes.items()))
         accepted = [result for result in results if isinstance(result, Accepted)]
-        refused = refused + [result for result in results if isinstance(result, Refused)]
+        refused = refused + [result for result in results if isinstance(result, RefusedItem)]
         return Receipt(tuple(accepted), tuple(sorted(refused, key=lambda each: each.index)))
 
     async def _store(self, envelope: Envelope) -> None:
@@ -198,7 +199,7 @@ class Intake:
                     continue
                 except UnreadableError as unreadable:
                     # What waits is nothing of ours, so the posting takes its place; the bytes are kept for a person.
-                    await self._ports.deadletters.put(f"unreadable/{envelope.path}", unreadable.content)
+                    await keep_unreadable(self._ports, str(envelope.path), unreadable)
                     await queue.discard(str(envelope.path), unreadable.etag)
                 else:
                     return
@@ -216,10 +217,10 @@ class Intake:
         return True
 
 
-def _newest_of_each(envelopes: dict[int, Envelope]) -> tuple[dict[int, Envelope], list[Refused]]:
+def _newest_of_each(envelopes: dict[int, Envelope]) -> tuple[dict[int, Envelope], list[RefusedItem]]:
     """Keep one envelope of each record, the last one unless an earlier one has a newer version of the source's."""
     kept: dict[QueuePath, int] = {}
-    superseded: list[Refused] = []
+    superseded: list[RefusedItem] = []
     for index, envelope in envelopes.items():
         earlier = kept.get(envelope.path)
         if earlier is None:
@@ -229,7 +230,7 @@ def _newest_of_each(envelopes: dict[int, Envelope]) -> tuple[dict[int, Envelope]
         winner = earlier if loser == index else index
         kept[envelope.path] = winner
         newest = envelopes[winner].version.text
-        superseded.append(Refused(loser, _superseded(f"Item {winner} of the same array is newer.", newest)))
+        superseded.append(RefusedItem(loser, _superseded(f"Item {winner} of the same array is newer.", newest)))
     return {index: envelopes[index] for index in sorted(kept.values())}, superseded
 
 

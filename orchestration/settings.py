@@ -17,7 +17,6 @@ class Settings(BaseSettings):
     ordercloud_api_url: str = Field(
         ..., description="The OrderCloud host whose tokens are accepted, as in `https://api.ordercloud.io`."
     )
-    ordercloud_auth_url: str | None = Field(None, description="Where tokens are asked for; the API host by default.")
     storage_connection: str | None = Field(
         None, alias="AzureWebJobsStorage", description="The storage account's connection string."
     )

@@ -5,9 +5,11 @@ from datetime import datetime
 from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.event import SUPERSEDED, UNREADABLE
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Ports, Queued, UnreadableError
 from orchestration.profile import Profile
+from orchestration.rejections import RejectionError
 
 EVENTS = 20
 
@@ -19,17 +21,22 @@ async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: P
         queued = await ports.queue.get(path)
     except UnreadableError:
         queued = None
-    record = (await ports.cache.get(path.record)).record
+    try:
+        record = (await ports.cache.get(path.record)).record
+    except UnreadableError as unreadable:
+        message = "What is kept of this record cannot be read. An operator has to look at it."
+        raise RejectionError(503, "RecordUnreadable", message) from unreadable
     events = await ports.log.events(path, limit=EVENTS)
     waiting, applied = record.waiting.get(path.client), record.applied.get(path.client)
-    if queued is None and waiting is None and applied is None and not events:
+    told = [event for event in events if event["ErrorType"] not in (SUPERSEDED, UNREADABLE)]
+    if queued is None and waiting is None and applied is None and not told:
         return None
     return {
         "RecordType": record_type.name,
-        "Keys": _spelled(record_type, keys, queued, waiting, events),
+        "Keys": _spelled(record_type, keys, queued, waiting, told),
         "Resource": profile.resource,
         "State": _state(queued, waiting, record),
-        "Version": _version(queued, waiting, record, path.client, events),
+        "Version": _version(queued, waiting, record, path.client, told),
         "WaitingFor": waiting.waits_for if waiting and not queued else None,
         "NextAttempt": _text(waiting.due) if waiting and not queued else None,
         "LastEvent": events[0] if events else None,
@@ -48,7 +55,7 @@ def _state(queued: Queued | None, waiting: Waiting | None, record: CachedRecord)
 def _version(
     queued: Queued | None, waiting: Waiting | None, record: CachedRecord, client: str, events: list[Json]
 ) -> str | None:
-    """Return the version that the state is about: the newest that the source was given."""
+    """Return the version that the state is about: of what is queued, else of what waits, else the last one through."""
     if queued is not None:
         return queued.envelope.version.text
     if waiting is not None:

@@ -1,6 +1,7 @@
 """The timer sweep: triggers are only hints, so what they missed and what has become due is driven from here."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,9 @@ from datetime import timedelta
 from orchestration.parking import DUE, due_path, due_time
 from orchestration.paths import PathError, QueuePath
 from orchestration.pipeline import Pipeline
-from orchestration.ports import Hint, Ports, UnreadableError
+from orchestration.ports import Hint, Ports, StorageUnavailableError, UnreadableError
+
+_log = logging.getLogger(__name__)
 
 type Drive = Callable[[QueuePath], Awaitable[None]]
 """Runs a record and lets no fault of it out, so that none stops the sweep of the others."""
@@ -76,10 +79,7 @@ class Sweep:
             await self._ports.parked.delete(hint.name, hint.etag)
             return
         await self._drive(path)
-        record = (await self._ports.cache.get(path.record)).record
-        waiting = record.waiting.get(path.client)
-        if record.claim is None and (waiting is None or hint.name not in waiting.hints):
-            await self._ports.parked.delete(hint.name, hint.etag)
+        await self._pipeline.tidy(hint, path)
 
     async def _reject(self, name: str) -> None:
         found = await self._ports.queue.read(name)
@@ -89,18 +89,27 @@ class Sweep:
             await self._pipeline.reject(name, unreadable)
 
     async def _each[T](self, found: AsyncIterator[T], work: Callable[[T], Awaitable[None]]) -> int:
-        """Do the work for each thing found, a few at a time, up to the sweep's limit; return how many there were."""
+        """Do the work for each thing found, a few at a time, up to the sweep's limit; return how many there were.
+
+        What goes wrong with one, or with the finding, is logged and left to the next sweep; the others go on.
+        """
         places = asyncio.Semaphore(self._limits.concurrency)
 
-        async def bounded(thing: T) -> None:
+        async def guarded(thing: T) -> None:
             async with places:
-                await work(thing)
+                try:
+                    await work(thing)
+                except Exception:  # noqa: BLE001 - the boundary of one record
+                    _log.exception("the sweep could not deal with %s", thing)
 
         count = 0
         async with asyncio.TaskGroup() as tasks:
-            async for thing in found:
-                tasks.create_task(bounded(thing))
-                count += 1
-                if count >= self._limits.records:
-                    break
+            try:
+                async for thing in found:
+                    tasks.create_task(guarded(thing))
+                    count += 1
+                    if count >= self._limits.records:
+                        break
+            except StorageUnavailableError as fault:
+                _log.warning("the sweep could not list all: %s", fault)
         return count

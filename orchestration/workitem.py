@@ -64,9 +64,11 @@ class WorkItem:
 
     @property
     def attempt(self) -> int:
-        """The number of this attempt: one more than have failed with the posting, or with the one laid under it."""
+        """The number of this attempt: one more than have failed with the posting. A newer one begins anew."""
         waiting = self.waiting
-        return waiting.attempts + 1 if waiting and waiting.state is WaitingState.PARKED else 1
+        if waiting is None or waiting.state is WaitingState.DEAD or waiting.envelope.version != self.posting.version:
+            return 1
+        return waiting.attempts + 1
 
     @property
     def settled(self) -> bool:

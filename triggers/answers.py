@@ -1,7 +1,7 @@
 """HTTP answers: JSON bodies, and errors in OrderCloud's shape."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import wraps
 
 import azure.functions as func
@@ -9,8 +9,10 @@ import azure.functions as func
 from models.record import Json
 from models.registry import Registry
 from orchestration.ports import StorageUnavailableError
-from orchestration.receipt import Receipt, Refused
+from orchestration.receipt import Receipt, RefusedItem
 from orchestration.rejections import RejectionError
+
+MAX_ERRORS = 1_000
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -40,7 +42,7 @@ def received(receipt: Receipt, registry: Registry, *, array: bool) -> func.HttpR
         }
         for each in receipt.accepted
     ]
-    errors = [_error(each, array=array) for each in receipt.refused]
+    errors = [_error(each, array=array) for each in _told(receipt)]
     return answer(_status(receipt), {"Items": items, "Errors": errors})
 
 
@@ -60,7 +62,16 @@ def guarded(handler: Handler) -> Handler:
     return guard
 
 
-def _error(refused: Refused, *, array: bool) -> Json:
+def _told(receipt: Receipt) -> Iterator[RefusedItem]:
+    """Yield the refusals that are told: all, and beyond the first thousand only the first of each item."""
+    told: set[int] = set()
+    for count, each in enumerate(receipt.refused):
+        if count < MAX_ERRORS or each.index not in told:
+            yield each
+        told.add(each.index)
+
+
+def _error(refused: RefusedItem, *, array: bool) -> Json:
     error = refused.rejection.to_json()
     if array:
         error["Data"] = {"Index": refused.index, "Field": None, **(error["Data"] or {})}
@@ -76,5 +87,7 @@ def _status(receipt: Receipt) -> int:
             return 207
         case [status]:
             return status
+        case [*_, 503]:
+            return 503
         case _:
             return 400

@@ -6,6 +6,9 @@ from typing import Any
 
 from orchestration.rejections import RejectionError
 
+MAX_ELEMENTS = 1_000
+"""The most properties of an object, or elements of an array, inside a record or as a record in an array."""
+
 
 def parse_body(content: bytes, *, max_bytes: int, max_depth: int) -> Any:
     """Return the JSON value of a body.
@@ -50,11 +53,11 @@ def items_of(value: Any, *, max_items: int) -> tuple[list[Any], bool]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise RejectionError(400, "DuplicateKey", f"An object has the key {double[:100]!r} twice.", Field=double[:100])
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise RejectionError(400, "DuplicateKey", f"An object has the key {name[:100]!r} twice.", Field=name[:100])
+        found[name] = value
     return found
 
 
@@ -76,6 +79,9 @@ def _check(value: Any, max_depth: int) -> None:
         if isinstance(each, dict | list):
             if depth > max_depth:
                 raise _too_deep(max_depth)
+            if (depth > 1 or isinstance(each, dict)) and len(each) > MAX_ELEMENTS:
+                message = f"An object or array has more than {MAX_ELEMENTS} elements."
+                raise RejectionError(400, "TooManyElements", message, Limit=MAX_ELEMENTS)
             inner = [*each, *each.values()] if isinstance(each, dict) else each
             todo += [(one, depth + 1) for one in inner]
 

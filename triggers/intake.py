@@ -1,11 +1,12 @@
 """The HTTP functions for sources: post records, delete one, ask where one stands."""
 
+import re
 from urllib.parse import unquote
 
 import azure.functions as func
 
 from models.registry import Keys, RecordType
-from orchestration.authorisation import Caller
+from orchestration.authorisation import Caller, authorise_read
 from orchestration.bootstrap import App
 from orchestration.failures import AccountFault
 from orchestration.paths import ABSENT
@@ -19,6 +20,8 @@ from triggers.callers import caller_of, traceparent_of
 from triggers.current import current_app
 
 blueprint = func.Blueprint()
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @blueprint.function_name("records_post")
@@ -81,12 +84,23 @@ async def _get(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _profile_asked_for(app: App, caller: Caller, req: func.HttpRequest) -> Profile:
-    """Return the profile of the caller, or, for an operator, of the client that it asks about."""
-    client = caller.client
-    if "client" in req.params:
-        if not caller.is_operator:
-            raise RejectionError(403, "InsufficientRoles", "Only operators may ask about another client's records.")
-        client = req.params["client"]
+    """Return the profile of the caller, or, for an operator, of another client of the same marketplace.
+
+    Roles are OrderCloud's, and all marketplaces share its host: so an operator is one of a client that is known here.
+    """
+    own = await _profile(app, caller.client)
+    authorise_read(caller, own)
+    if "client" not in req.params:
+        return own
+    if not caller.is_operator:
+        raise RejectionError(403, "InsufficientRoles", "Only operators may ask about another client's records.")
+    other = await _profile(app, req.params["client"])
+    if other.marketplace.casefold() != own.marketplace.casefold():
+        raise RejectionError(403, "NoIntegrationProfile", "There is no such client in your marketplace.")
+    return other
+
+
+async def _profile(app: App, client: str) -> Profile:
     try:
         return await app.ports.profiles.get(client)
     except AccountFault as fault:
@@ -108,6 +122,10 @@ def _keys(req: func.HttpRequest, record_type: RecordType) -> Keys:
     if len(keys) != len(record_type.keys) or "" in keys:
         wanted = "/".join(f"{{{name}}}" for name in record_type.keys)
         raise RejectionError(400, "InvalidKeys", f"A {record_type.name} is named by {wanted}.")
+    for name, key in record_type.named(keys).items():
+        if key is not None and not _ID.fullmatch(key):
+            message = "An ID has letters, digits, hyphens and underscores only, 100 at most."
+            raise RejectionError(400, "InvalidID", message, Field=name)
     return keys
 
 

@@ -20,8 +20,9 @@ _CLIENT = re.compile(r"[A-Za-z0-9_-]{1,100}")
 class BlobProfiles:
     """The port Profiles on a container of blobs; found or not, the answer is remembered for a minute."""
 
-    def __init__(self, container: BlobContainer, clock: Clock) -> None:
+    def __init__(self, container: BlobContainer, clock: Clock, *, development: bool = False) -> None:
         self._container = container
+        self._development = development
         self._remembered: SingleFlightCache[str, Profile | AccountFault] = SingleFlightCache(clock, CAPACITY)
 
     async def get(self, client: str) -> Profile:
@@ -42,12 +43,12 @@ class BlobProfiles:
         if blob is None:
             return AccountFault(f"there is no integration profile of the client {client}"), REMEMBERED_SECONDS
         try:
-            return _profile(client, blob.content), REMEMBERED_SECONDS
+            return _profile(client, blob.content, development=self._development), REMEMBERED_SECONDS
         except AccountFault as fault:
             return fault, REMEMBERED_SECONDS
 
 
-def _profile(client: str, content: bytes) -> Profile:
+def _profile(client: str, content: bytes, *, development: bool) -> Profile:
     """Return the profile that a blob holds; no message repeats a value of it, which may be the secret.
 
     Raises:
@@ -62,6 +63,8 @@ def _profile(client: str, content: bytes) -> Profile:
         raise AccountFault(f"{where} is not JSON") from None
     if profile.client != client:
         raise AccountFault(f"{where} is wrong: ClientID: it names another client")
+    if not development and any(url.startswith("http://") for url in (profile.api_url, profile.auth_url)):
+        raise AccountFault(f"{where} is wrong: ApiUrl, AuthUrl: secrets and tokens go over https only")
     return profile
 
 

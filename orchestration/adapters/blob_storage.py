@@ -80,6 +80,8 @@ class AzureBlobContainer:
                 return Blob(await stream.readall(), _quoted(stream.properties.etag))
         except _MissingError:
             return None
+        except LostError as error:  # written anew between two parts of a long download
+            raise StorageUnavailableError(f"{self._name}: changed while it was read") from error
 
     async def etag(self, name: str) -> str | None:
         """Return the ETag of a blob, or none."""

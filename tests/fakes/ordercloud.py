@@ -242,4 +242,4 @@ def _error(shape: Shape, record_id: str, code: str, what: str) -> Json:
 
 def _not_found(shape: Shape, record_id: str) -> NotFound:
     errors = (_error(shape, record_id, "NotFound", "not found"),)
-    return NotFound("not found", object_type=shape.object_type, object_id=record_id, errors=errors)
+    return NotFound("not found", object_type=shape.object_type, object_id=record_id, errors=errors, status=404)

@@ -24,7 +24,6 @@ def test_settings_are_read_from_the_environment_when_they_are_made(bare_environm
     settings = Settings()
     assert settings.environment == "production"
     assert settings.ordercloud_api_url == "https://api.ordercloud.io"
-    assert settings.ordercloud_auth_url is None
     assert settings.storage_connection == "UseDevelopmentStorage=true"
     assert settings.claim_seconds == 3
     assert settings.sweep_age_seconds == 60

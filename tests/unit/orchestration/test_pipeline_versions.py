@@ -47,8 +47,10 @@ async def test_an_older_version_is_superseded_after_a_newer_one_was_applied(newe
     assert storage(runs) == Requests("product").of(*BEGUN, *ENDED)
     assert without_durations(runs.events()[-1]) == event_of(
         late,
+        Id=f"acme:product:p1:erp:{late.version}:1:superseded",
         Level="Warn",
         Action="Ignore",
+        ErrorType="Superseded",
         Reason=f"superseded by version {newer}, which this source gave before",
     )
     assert runs.blobs("queue") == []
