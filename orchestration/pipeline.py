@@ -247,7 +247,9 @@ class Pipeline:
         keys = case.record_type.named(item.posting.keys)
         event = event_of(item.posting, keys, self._ports.clock.now(), item.attempt, level, decision.reason)
         dead = item.waiting if item.waiting and item.waiting.state is WaitingState.DEAD else None
-        notes = [event.message, message, f"it supersedes dead letter {dead.envelope.version}" if dead else None]
+        notes = [event.message, message]
+        notes += [f"it supersedes dead letter {dead.envelope.version}"] if dead else []
+        notes += [f"the version before, {item.other_kind}, is of another kind"] if item.other_kind else []
         return replace(
             event,
             action=decision.action.value,

@@ -6,7 +6,6 @@ One storage write a record where nothing of it waits; what still waits is laid u
 import asyncio
 from dataclasses import dataclass
 
-from models.record import Json
 from models.registry import Keys, RecordType
 from models.validation import InvalidRecordError, ValidRecord, validate
 from orchestration.authorisation import Caller, authorise_record, authorise_write
@@ -94,9 +93,8 @@ class Intake:
         profile = await self._profile(caller, record_type)
         if profile.policies.deletes == "refuse":
             raise RejectionError(403, "DeletesRefused", "The integration profile of this client refuses deletions.")
-        posted: Json = {name: key for name, key in record_type.named(keys).items() if key is not None}
-        valid = _valid(record_type, posted)
-        authorise_record(profile, posted)
+        valid = valid_keys(record_type, keys)
+        authorise_record(profile, valid.posted)
         version = self._version(delivery.version, "X-Source-Version")
         envelope = self._wrap(profile, record_type, valid, Operation.DELETE, version, delivery)
         return await self._store_all({0: envelope}, [])
@@ -238,14 +236,14 @@ def _superseded(message: str, newest: str) -> RejectionError:
     return RejectionError(409, "Superseded", message, Version=newest)
 
 
-def _valid(record_type: RecordType, posted: Json) -> ValidRecord:
-    """Check the keys of a deletion as those of a posting are checked.
+def valid_keys(record_type: RecordType, keys: Keys) -> ValidRecord:
+    """Check the keys of a record that is named and not posted, as those of a posted one are checked.
 
     Raises:
         RejectionError: 400 with the first error.
     """
     try:
-        return validate(record_type, posted)
+        return validate(record_type, {name: key for name, key in record_type.named(keys).items() if key is not None})
     except InvalidRecordError as invalid:
         error = invalid.errors[0]
         raise RejectionError(400, error.code, error.message, Field=error.field) from invalid

@@ -91,6 +91,12 @@ class WorkItem:
         return self.superseded_by is not None
 
     @property
+    def other_kind(self) -> Version | None:
+        """Return the version last applied, if it is of another kind than the posting's: this one counts as newer."""
+        applied = self.record.applied.get(self.path.client)
+        return applied.version if applied and applied.version.kind != self.posting.version.kind else None
+
+    @property
     def repeated(self) -> bool:
         """Tell whether this very posting was applied before, by a run that did not get to removing it.
 

@@ -1,6 +1,5 @@
 """The HTTP functions for sources: post records, delete one, ask where one stands."""
 
-import re
 from urllib.parse import unquote
 
 import azure.functions as func
@@ -11,7 +10,7 @@ from orchestration.bootstrap import App
 from orchestration.failures import AccountFault
 from orchestration.paths import ABSENT
 from orchestration.profile import Profile
-from orchestration.receipt import Delivery
+from orchestration.receipt import Delivery, valid_keys
 from orchestration.rejections import RejectionError
 from orchestration.standing import standing
 from triggers.answers import answer, guarded, received
@@ -20,8 +19,6 @@ from triggers.callers import caller_of, traceparent_of
 from triggers.current import current_app
 
 blueprint = func.Blueprint()
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @blueprint.function_name("records_post")
@@ -122,10 +119,7 @@ def _keys(req: func.HttpRequest, record_type: RecordType) -> Keys:
     if len(keys) != len(record_type.keys) or "" in keys:
         wanted = "/".join(f"{{{name}}}" for name in record_type.keys)
         raise RejectionError(400, "InvalidKeys", f"A {record_type.name} is named by {wanted}.")
-    for name, key in record_type.named(keys).items():
-        if key is not None and not _ID.fullmatch(key):
-            message = "An ID has letters, digits, hyphens and underscores only, 100 at most."
-            raise RejectionError(400, "InvalidID", message, Field=name)
+    valid_keys(record_type, keys)
     return keys
 
 

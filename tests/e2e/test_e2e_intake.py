@@ -125,7 +125,7 @@ def test_an_id_that_is_none_is_refused_posted_or_deleted(world: World, key: str,
     [
         pytest.param("GET", "{key}/a", (400, [("InvalidKeys", None)]), id="read too many keys"),
         pytest.param("DELETE", "{key}/a", (400, [("InvalidKeys", None)]), id="delete too many keys"),
-        pytest.param("GET", "{key}%2Fa", (404, [("NotFound", None)]), id="read an encoded slash"),
+        pytest.param("GET", "{key}%2Fa", (400, [("InvalidID", {"Field": "ID"})]), id="read an encoded slash"),
         pytest.param("DELETE", "{key}%2Fa", (400, [("InvalidID", {"Field": "ID"})]), id="delete an encoded slash"),
     ],
 )

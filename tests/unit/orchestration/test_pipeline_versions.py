@@ -106,9 +106,11 @@ async def test_a_delete_with_the_version_of_the_posting_before_is_applied() -> N
 )
 async def test_a_version_of_another_kind_counts_as_newer(first: str | None, then: str | None) -> None:
     runs = Runs()
-    await runs.apply(named("First"), version=first)
+    before = await runs.apply(named("First"), version=first)
     await runs.apply(named("Then"), version=then)
     assert runs.world.ordercloud.get("/v1/products/P1") == product(Name="Then")
+    notes = [event["Message"] for event in runs.events()]
+    assert notes == [None, f"the version before, {before.version}, is of another kind"]
 
 
 async def test_a_rerun_of_an_applied_version_logs_the_same_event_again() -> None:
