@@ -188,6 +188,20 @@ def test_a_source_may_not_ask_about_another_s_records_but_an_operator_may(world:
     assert world.api("operator").get(f"{PRODUCT}/{key}").status_code == 404
 
 
+def test_the_role_of_an_operator_counts_for_clients_that_are_known_here_only(world: World, key: str) -> None:
+    """Anyone with a marketplace of their own on the same OrderCloud host can give the role a name."""
+    world.posted("product", {"ID": key, "Name": "n"})
+    world.change_client("stranger", {"roles": ["OrchestrationOperator"]})
+    try:
+        world.forget_tokens()
+        seller = {"client": world.credentials("seller")["client_id"]}
+        asked = world.api("stranger").get(f"{PRODUCT}/{key}", params=seller)
+        assert errors_of(asked) == (403, [("NoIntegrationProfile", None)])
+    finally:
+        world.change_client("stranger", {"roles": ["ProductAdmin"]})
+        world.forget_tokens()
+
+
 def test_a_supplier_may_not_take_over_what_the_seller_owns(world: World, key: str) -> None:
     world.posted("product", {"ID": key, "Name": "the seller's", "Description": "not for suppliers"})
     before = world.ordercloud("product", key)
