@@ -110,14 +110,17 @@ class Pipeline:
         if item.superseded:
             return await self._endings.drop(item)
         case: Case | None = None
+        again = item.settled and item.repeated  # Rule 3, where an earlier run of the same posting died at rule 9
         try:
             with item.watch.lap("GetIntegrationProfile"):
                 case = await self._case(item)
-            if item.settled and item.repeated:  # Rule 3, where an earlier run of the same posting died at rule 9
-                return await self._finish_again(item, case)
             decision = self._decide(item, case, item.record)
         except Failure as failure:
+            if again:
+                return await self._finish_again(item, case)
             return await self._set_aside(item, failure, item.record, case)
+        if again:
+            return await self._finish_again(item, case)
         if item.settled and not decision.writes and not case.says_more(item.record):
             return await self._without_claim(item, case, decision)
         return await self._under_claim(item, case, decision, item.record)
@@ -136,7 +139,7 @@ class Pipeline:
             return Ending.AGAIN
         return await self._endings.set_aside(held.item, failure, held.record, _shown(case, item.record), calls)
 
-    async def _finish_again(self, item: WorkItem, case: Case) -> Ending:
+    async def _finish_again(self, item: WorkItem, case: Case | None) -> Ending:
         """Log the event that the posting ended in when it was applied, and go on from there."""
         stored = item.record.applied[item.path.client].event
         event = Event.from_stored(stored, item.path, item.posting, _shown(case, item.record))

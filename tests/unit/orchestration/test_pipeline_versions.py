@@ -113,6 +113,17 @@ async def test_a_version_of_another_kind_counts_as_newer(first: str | None, then
     assert notes == [None, f"the version before, {before.version}, is of another kind"]
 
 
+async def test_a_rerun_of_an_applied_version_ends_as_it_did_though_the_profile_is_gone() -> None:
+    runs = Runs()
+    envelope = await runs.apply(named("Mug"))
+    event = runs.events()[-1]
+    await runs.ports.queue.add(envelope)  # as it was before its run got to removing it
+    runs.world.profiles.remove("erp")
+    await runs.run(PATH)
+    assert runs.events() == [event, {**event, "Result": None}]
+    assert (runs.blobs("queue"), runs.blobs("parked")) == ([], [])
+
+
 async def test_a_rerun_of_an_applied_version_logs_the_same_event_again() -> None:
     runs = Runs()
     envelope = await runs.apply(named("Mug"))
