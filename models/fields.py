@@ -17,13 +17,19 @@ MAX_INT = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class AsInstant:
-    """Marks a text that names an instant: two spellings of one instant are equal."""
+    """Marks a text that names an instant: two spellings of one instant are equal.
+
+    `year_one_is_now`: an instant of the year 1 means the time at which it is written to OrderCloud.
+    """
+
+    year_one_is_now: bool = False
 
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 _OFFSET = r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 _INSTANT = re.compile(rf"{_DATE}(?:[Tt ]{_TIME}{_OFFSET}?)?")
+_COUNTRY = re.compile("[A-Za-z]{2}")
 
 
 def parse_instant(text: str) -> datetime:
@@ -47,6 +53,13 @@ def _instant(text: str) -> str:
     except ValueError:
         message = "Input should be a date and time as in 2026-01-31T08:00:00Z"
         raise PydanticCustomError("instant", message) from None
+    return text
+
+
+def _country(text: str) -> str:
+    if not _COUNTRY.fullmatch(text):
+        message = "Input should be a country code of two letters"
+        raise PydanticCustomError("country", message)
     return text
 
 
@@ -89,3 +102,7 @@ Integer = Annotated[int, Field(ge=-MAX_INT - 1, le=MAX_INT)]
 Positive = Annotated[int, Field(ge=1, le=MAX_INT)]
 Natural = Annotated[int, Field(ge=0, le=MAX_INT)]
 Instant = Annotated[str, StringConstraints(max_length=40), AfterValidator(_instant), AsInstant()]
+Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_instant), AsInstant(year_one_is_now=True)]
+"""An instant of which the year 1 means now, as the first version of this API had it."""
+Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": f"^{_COUNTRY.pattern}$"})]
+PriceMarkupType = Annotated[str, OneOf("NoMarkup", "AmountPerQuantity", "AmountTotal", "Percentage")]

@@ -1,11 +1,14 @@
 """Price schedules. Source: OrderCloud's PriceSchedule."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import Field
 
 from models.fields import ID, Instant, Name, Natural, Number, Positive, ShortText
-from models.record import Part, Record
+from models.record import Part
+from models.registry import Family, RecordType, paths
+from models.rules import Broken, RuledRecord
 
 
 class PriceBreak(Part):
@@ -18,7 +21,7 @@ class PriceBreak(Part):
     bundle_price: Number | None = None
 
 
-class PriceSchedule(Record):
+class PriceSchedule(RuledRecord):
     """What a product costs, by quantity. A posted list of price breaks is complete."""
 
     id: ID
@@ -34,3 +37,21 @@ class PriceSchedule(Record):
     sale_end: Instant | None = None
     price_breaks: list[PriceBreak] = Field(default_factory=list)
     xp: dict[str, Any] | None = None
+
+    def broken(self) -> Iterator[Broken]:
+        """Yield the rules that the posting breaks."""
+        if self.min_quantity is not None and self.max_quantity is not None and self.max_quantity < self.min_quantity:
+            yield Broken("OutOfRange", "MaxQuantity", "MaxQuantity is less than MinQuantity.")
+
+
+PRICE_SCHEDULE = RecordType(
+    name="priceschedule",
+    model=PriceSchedule,
+    role="PriceScheduleAdmin",
+    family=Family.PRODUCT,
+    collection="/v1/priceschedules",
+    object_type="PriceSchedule",
+    owner="OwnerID",
+    read_only=paths("OwnerID", "IsOnSale"),
+    list_keys={("PriceBreaks",): "Quantity"},
+)

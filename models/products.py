@@ -1,11 +1,14 @@
-"""The product family: products. Source: OrderCloud's Product, and the xp parts that the first version typed."""
+"""Products. Source: OrderCloud's Product, and the xp parts that the first version typed."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
 from models.fields import ID, Integer, Name, Number, OneOf, Positive, Text
-from models.record import OpenPart, Part, Record
+from models.record import OpenPart, Part
+from models.registry import Family, RecordType, Reference, paths
+from models.rules import Broken, RuledRecord
 
 ObjectStatus = Annotated[str, OneOf("Draft", "Published")]
 ProductKind = Annotated[str, OneOf("Standard", "Quote", "PurchaseOrder", "Kit")]
@@ -70,7 +73,7 @@ class ProductXp(OpenPart):
     integration_data: Any = None
 
 
-class Product(Record):
+class Product(RuledRecord):
     """A product. It refers to its default price schedule, which has to be there first."""
 
     id: ID
@@ -92,3 +95,30 @@ class Product(Record):
     ship_length: Number | None = None
     inventory: Inventory | None = None
     xp: ProductXp | None = None
+
+    def broken(self) -> Iterator[Broken]:
+        """Yield the rules that the posting breaks."""
+        if self.parent_id is not None and self.is_parent:
+            yield Broken("ExclusiveFields", "ParentID", "A product with IsParent has no parent of its own.")
+        if self.parent_id is not None and self.parent_id.casefold() == self.id.casefold():
+            yield Broken("InvalidValue", "ParentID", "A product is not its own parent.")
+
+
+PRODUCT = RecordType(
+    name="product",
+    model=Product,
+    role="ProductAdmin",
+    family=Family.PRODUCT,
+    collection="/v1/products",
+    object_type="Product",
+    owner="OwnerID",
+    references=(
+        Reference("priceschedule", ("DefaultPriceScheduleID",)),
+        Reference("product", ("ParentID",)),
+        Reference("supplier", ("DefaultSupplierID",)),
+        Reference("adminaddress", ("ShipFromAddressID",)),
+    ),
+    read_only=paths("OwnerID", "IsBundle", "SpecCount", "VariantCount", "DateCreated", "Inventory.LastUpdated"),
+    volatile=paths("Inventory.QuantityAvailable"),
+    ignored=paths("xp.IntegrationData", "xp.Note"),
+)

@@ -7,7 +7,7 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -16,8 +16,6 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from models.fields import AsInstant, OneOf
-from models.priceschedules import PriceSchedule
-from models.products import Product
 from models.record import Json, Record, ordercloud_name
 
 type Path = tuple[str, ...]
@@ -26,27 +24,84 @@ type Path = tuple[str, ...]
 type Keys = tuple[str | None, ...]
 """The values of a record's key fields in registry order; none for an optional one that is absent."""
 
-type Kind = Literal["instant", "enum"]
-"""How two texts compare: as instants, or as names without case. Any other text compares as it is."""
+type Kind = Literal["instant", "moment", "enum"]
+"""How two texts compare: as instants, as instants of which the year 1 stands for any, or as names without case.
+
+Any other text compares as it is.
+"""
 
 
 class Family(StrEnum):
-    """Whose records a type holds; it decides who may post them."""
+    """Whose records a type holds; it decides who may post them: a seller's client all of them."""
 
     PRODUCT = "product"
+    """The supplier that owns them, too."""
     BUYER = "buyer"
+    """The buyer that they belong to, too."""
+    SUPPLIER = "supplier"
+    """The supplier that they belong to, too."""
     SELLER = "seller"
+    """Nobody else."""
 
 
 _WORD = re.compile(r"\w+")
+_PLACE = re.compile(r"{(\w+)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A field that names another record, which OrderCloud wants to find there first."""
+    """Fields that name another record, which OrderCloud wants to find there first.
+
+    Attributes:
+        record_type: the type of the other record.
+        fields: the fields that hold its keys, in the order of that type's keys.
+        deferred: the other record needs this one first, so this one is created without the last field.
+    """
+
+    record_type: str
+    fields: tuple[str, ...]
+    deferred: bool = False
+
+    def keys(self, posted: Json) -> Keys:
+        """Return the keys of the other record, as a posting names it; the last one is none where it names none."""
+        return tuple(posted.get(name) for name in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """How OrderCloud makes records of a type that nobody posts: all combinations of what may be combined.
+
+    Attributes:
+        generate: OrderCloud's path that makes the combinations that are not there yet.
+        combination: the field that says which combination a record is, a list of objects.
+        members: the names in each of those objects that say what is combined.
+        sources: OrderCloud's path that lists what may be combined.
+        joins: the type that joins such a source to the record's parent, which it may have to wait for.
+        choices: the type of what a source offers, which it may have to wait for.
+    """
+
+    generate: str
+    combination: str
+    members: tuple[str, str]
+    sources: str
+    joins: str
+    choices: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRecord:
+    """One part of a composite: a record like any other, and the field that it was posted in.
+
+    A field of an element in a list is written `List/ID/Field`, as in `Specs/S1/Options`; empty is the whole body.
+    """
 
     field: str
     record_type: str
+    posted: Json
+
+
+type Expand = Callable[[Json], Iterator[PlainRecord]]
+"""Yields the parts of a posted composite, each after those that it refers to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +114,20 @@ class RecordType:
         role: the OrderCloud role that may write such records.
         family: whose records they are.
         keys: the fields that identify a record, in order; the last one is the record's own.
-        collection: OrderCloud's path of the collection, with the leading keys as `{Field}`.
+        party: the key that names the buyer or supplier that the record belongs to.
+        collection: OrderCloud's path of the collection, with keys as `{Field}`.
         object_type: OrderCloud's own name of the type, as its NotFound errors give it.
         owner: the field in which OrderCloud says who owns the record, if it does.
-        references: the fields that name other records.
+        owned_by: the record whose owner counts, where OrderCloud does not say it of this one.
+        references: what else has to be there.
+        premature: OrderCloud's error codes that say that something has to come first, though nothing is missing.
+        assigned: POST creates or overwrites and answers nothing; there is no GET of one, and no xp.
+        removal: OrderCloud's path of a delete, with its query, where it is not that of the record; a parameter of an
+            absent key is left out.
+        generation: how OrderCloud makes the records, where nobody can create or delete one.
+        expand: what a composite consists of.
         read_only: fields that OrderCloud computes; ignored when posted.
+        write_only: secrets that OrderCloud never shows, top-level texts: sealed while they wait.
         volatile: fields that OrderCloud moves by itself after the first write; never counted as drift.
         ignored: fields that go along with a write but never cause one.
         list_keys: for lists whose elements have a key, the path of the list and the name of that key.
@@ -74,19 +138,46 @@ class RecordType:
     model: type[Record]
     role: str
     family: Family
-    collection: str
-    object_type: str
+    collection: str = ""
+    object_type: str = ""
     keys: tuple[str, ...] = ("ID",)
+    party: str | None = None
     owner: str | None = None
+    owned_by: Reference | None = None
     references: tuple[Reference, ...] = ()
+    premature: frozenset[str] = frozenset()
+    assigned: bool = False
+    removal: str | None = None
+    generation: Generation | None = None
+    expand: Expand | None = None
     read_only: frozenset[Path] = frozenset()
+    write_only: frozenset[str] = frozenset()
     volatile: frozenset[Path] = frozenset()
     ignored: frozenset[Path] = frozenset()
     list_keys: Mapping[Path, str] = field(default_factory=dict)
     kinds: Mapping[Path, Kind] = field(init=False)
+    unsent: frozenset[str] = field(init=False)
+    """Fields that only say which record is meant: they stand in OrderCloud's path, or tell combinations apart."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", dict(_kinds(self.model, ())))
+        combination = {self.generation.combination} if self.generation else set()
+        object.__setattr__(self, "unsent", frozenset(_PLACE.findall(self.collection)) | combination)
+
+    @property
+    def buyer_owned(self) -> bool:
+        """Tell whether records live below a buyer, so that the route may name it."""
+        return self.keys[0] == "BuyerID"
+
+    @property
+    def awaited_types(self) -> frozenset[str]:
+        """The types of records that one of these may have to wait for."""
+        made_of = (self.generation.joins, self.generation.choices) if self.generation else ()
+        return frozenset({*(reference.record_type for reference in self.references), *made_of})
+
+    def is_called(self, object_type: str) -> bool:
+        """Tell whether OrderCloud calls such a record by this name."""
+        return self.object_type.casefold() == object_type.casefold()
 
     def keys_of(self, posted: Json) -> Keys:
         """Return the key values of a validated record."""
@@ -106,13 +197,24 @@ class RecordType:
 
     def collection_path(self, keys: Keys) -> str:
         """Return OrderCloud's path of the collection that holds the record."""
-        return self.collection.format_map(
-            {name: quote(value or "", safe="") for name, value in self.named(keys).items()}
-        )
+        return self.filled(self.collection, keys)
 
     def item_path(self, keys: Keys) -> str:
         """Return OrderCloud's path of the record itself."""
         return f"{self.collection_path(keys)}/{quote(keys[-1] or '', safe='')}"
+
+    def removal_path(self, keys: Keys) -> str:
+        """Return OrderCloud's path of the record's delete, with its query."""
+        if self.removal is None:
+            return self.item_path(keys)
+        path, _, query = self.removal.partition("?")
+        given = {name: key for name, key in self.named(keys).items() if key is not None}
+        asked = [each for each in query.split("&") if each and _PLACE.findall(each)[0] in given]
+        return self.filled("?".join([path, "&".join(asked)] if asked else [path]), keys)
+
+    def filled(self, template: str, keys: Keys) -> str:
+        """Return one of OrderCloud's paths with the keys in their places."""
+        return template.format_map({name: quote(value or "", safe="") for name, value in self.named(keys).items()})
 
 
 class Registry:
@@ -120,6 +222,7 @@ class Registry:
 
     def __init__(self, rows: Iterable[RecordType]) -> None:
         self._rows = {row.name: row for row in rows}
+        self._referred = {name for row in self for name in row.awaited_types}
 
     def __iter__(self) -> Iterator[RecordType]:
         return iter(self._rows.values())
@@ -138,11 +241,7 @@ class Registry:
 
     def referred(self, name: str) -> bool:
         """Tell whether records of any type refer to this type, so that they may wait for one to arrive."""
-        return any(reference.record_type == name for row in self for reference in row.references)
-
-    def of_object_type(self, object_type: str) -> RecordType | None:
-        """Return the row whose records OrderCloud calls by this name in its errors, or none."""
-        return next((row for row in self if row.object_type.casefold() == object_type.casefold()), None)
+        return name in self._referred
 
 
 def paths(*dotted: str) -> frozenset[Path]:
@@ -157,8 +256,9 @@ def dotted(path: Path) -> str:
 
 def _kinds(annotation: Any, path: Path, metadata: tuple[object, ...] = ()) -> Iterator[tuple[Path, Kind]]:
     """Yield how the texts under an annotation compare, by path."""
-    if any(isinstance(mark, AsInstant) for mark in metadata):
-        yield path, "instant"
+    for mark in metadata:
+        if isinstance(mark, AsInstant):
+            yield path, "moment" if mark.year_one_is_now else "instant"
     if any(isinstance(mark, OneOf) for mark in metadata):
         yield path, "enum"
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -172,34 +272,3 @@ def _kinds(annotation: Any, path: Path, metadata: tuple[object, ...] = ()) -> It
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         for name, info in annotation.model_fields.items():
             yield from _kinds(info.annotation, (*path, ordercloud_name(name)), tuple(info.metadata))
-
-
-REGISTRY = Registry(
-    [
-        RecordType(
-            name="product",
-            model=Product,
-            role="ProductAdmin",
-            family=Family.PRODUCT,
-            collection="/v1/products",
-            object_type="Product",
-            owner="OwnerID",
-            references=(Reference("DefaultPriceScheduleID", "priceschedule"), Reference("ParentID", "product")),
-            read_only=paths("OwnerID", "IsBundle", "SpecCount", "VariantCount", "DateCreated", "Inventory.LastUpdated"),
-            volatile=paths("Inventory.QuantityAvailable"),
-            ignored=paths("xp.IntegrationData", "xp.Note"),
-        ),
-        RecordType(
-            name="priceschedule",
-            model=PriceSchedule,
-            role="PriceScheduleAdmin",
-            family=Family.PRODUCT,
-            collection="/v1/priceschedules",
-            object_type="PriceSchedule",
-            owner="OwnerID",
-            read_only=paths("OwnerID", "IsOnSale"),
-            list_keys={("PriceBreaks",): "Quantity"},
-        ),
-    ]
-)
-"""The record types of this version."""

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from models.record import Json, ordercloud_name
 from models.registry import Keys, Path, RecordType
+from models.rules import RULE_CODES
 
 XP_LIMIT = 8000
 """The most characters that OrderCloud stores as one record's xp."""
@@ -29,6 +30,9 @@ _CODES = {
     "finite_number": "OutOfRange",
     "enum": "InvalidValue",
     "instant": "InvalidValue",
+    "country": "InvalidValue",
+    "too_long": "TooLong",
+    "too_short": "TooShort",
 }
 
 
@@ -61,7 +65,8 @@ class InvalidRecordError(Exception):
 def validate(record_type: RecordType, body: object) -> ValidRecord:
     """Check a posted JSON value and return what it says.
 
-    Read-only fields are accepted, since sources echo what OrderCloud showed them, and left out.
+    Read-only fields are accepted, since sources echo what OrderCloud showed them, and left out. Rules between fields
+    are looked at once each field is valid by itself.
 
     Raises:
         InvalidRecordError: with all errors.
@@ -96,19 +101,24 @@ def _as_posted(given: Any, read: Any) -> Any:
     return read
 
 
-def _without(body: Json, read_only: frozenset[Path], above: Path = ()) -> tuple[Json, tuple[str, ...]]:
-    """Return the body without the read-only fields, and the dotted names of those that were there."""
+def _without(value: Any, read_only: frozenset[Path], above: Path = ()) -> tuple[Any, tuple[str, ...]]:
+    """Return the value without the read-only fields below it, and the dotted names of those that were there."""
+    if not any(path[: len(above)] == above for path in read_only):
+        return value, ()
+    if isinstance(value, list):
+        read = [_without(element, read_only, (*above, "*")) for element in value]
+        return [kept for kept, _ in read], tuple(dict.fromkeys(name for _, names in read for name in names))
+    if not isinstance(value, dict):
+        return value, ()
     kept: Json = {}
     left_out: tuple[str, ...] = ()
-    for name, value in body.items():
+    for name, inner in value.items():
         path = (*above, name)
         if path in read_only:
             left_out += (".".join(path),)
-        elif isinstance(value, dict) and any(other[: len(path)] == path for other in read_only):
-            kept[name], inner = _without(value, read_only, path)
-            left_out += inner
         else:
-            kept[name] = value
+            kept[name], names = _without(inner, read_only, path)
+            left_out += names
     return kept, left_out
 
 
@@ -137,7 +147,7 @@ def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
     """Turn one of pydantic's errors into ours."""
     location, kind = details["loc"], details["type"]
     name = _dotted(location)
-    code = _CODES.get(kind, "InvalidType")
+    code = kind if kind in RULE_CODES else _CODES.get(kind, "InvalidType")
     match kind:
         case "missing":
             message = f"{location[-1]} is required."
@@ -164,4 +174,5 @@ def _unknown(name: str, model: type[BaseModel], *, top: bool) -> str:
     known = {ordercloud_name(field).casefold(): ordercloud_name(field) for field in model.model_fields}
     if near := difflib.get_close_matches(name.casefold()[:100], known, n=1, cutoff=0.8):
         return f"{name[:100]!r} is not a field of this type. Did you mean {known[near[0]]!r}?"
-    return f"{name[:100]!r} is not a field of this type. Put properties of your own under xp."
+    hint = " Put properties of your own under xp." if "xp" in known else ""
+    return f"{name[:100]!r} is not a field of this type.{hint}"

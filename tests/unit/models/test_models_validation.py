@@ -410,7 +410,13 @@ def test_a_key_of_xp_that_differs_from_a_known_one_by_case_sets_nothing_but_itse
 
 IDS = st.from_regex(r"[A-Za-z0-9_-]{1,100}", fullmatch=True)
 NUMBERS = st.none() | st.integers(-(2**31), 2**31) | st.floats(allow_nan=False, allow_infinity=False)
-PRODUCTS = st.fixed_dictionaries(
+
+
+def has_another_parent(body: Json) -> bool:
+    return str(body.get("ParentID")).casefold() != str(body["ID"]).casefold()
+
+
+PRODUCTS: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {"ID": IDS},
     optional={
         "Name": st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=100),
@@ -425,7 +431,7 @@ PRODUCTS = st.fixed_dictionaries(
         ),
         "xp": st.none() | JSON_OBJECTS,
     },
-)
+).filter(has_another_parent)
 PRICE_SCHEDULES = st.fixed_dictionaries(
     {"ID": IDS},
     optional={
