@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from localdev.sandbox import price_breaks
+from localdev.sandbox import assignments, price_breaks, variants
+from localdev.sandbox.assignment_rows import ASSIGNMENTS, Assignment
 from localdev.sandbox.description import Operation
 from localdev.sandbox.engine import Call, Engine
 from localdev.sandbox.errors import Answer, Problem, Refusal, not_implemented
@@ -59,7 +60,8 @@ class Api:
         handler = self._handlers.get((asked.method, template))
         if handler is None:
             raise not_implemented(f"{asked.method} {template}")
-        body = asked.json_object() if asked.method in WITH_BODY else {}
+        expected = asked.method in WITH_BODY and (asked.content or operation.takes_body)
+        body = asked.json_object() if expected else {}
         return handler(Call(caller, asked.path, parameters, asked.parameters, body))
 
 
@@ -76,7 +78,17 @@ def handlers(engine: Engine) -> Mapping[tuple[str, str], Handler]:
         known["PUT", resource.template] = _bound(engine.replace, resource)
         known["PATCH", resource.template] = _bound(engine.patch, resource)
         known["DELETE", resource.template] = _bound(engine.delete, resource)
+    known["POST", variants.GENERATION] = lambda call: variants.generate(engine, call)
+    known["GET", variants.SPECS] = lambda call: variants.specs_of(engine, call)
+    for kind in ASSIGNMENTS:
+        known["POST", kind.collection] = _assigning(assignments.save, engine, kind)
+        known["GET", kind.collection] = _assigning(assignments.listed, engine, kind)
+        known["DELETE", kind.deletion] = _assigning(assignments.delete, engine, kind)
     return known
+
+
+def _assigning(action: Callable[[Engine, Assignment, Call], Answer], engine: Engine, kind: Assignment) -> Handler:
+    return lambda call: action(engine, kind, call)
 
 
 def _bound(action: Callable[[Resource, Call], Answer], resource: Resource) -> Handler:

@@ -1,11 +1,13 @@
 """The API clients of the sandbox: the file that lists them, and what is kept of them (never a secret in the clear)."""
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
+from localdev.sandbox.dates import written
 from localdev.sandbox.store import Store
 
 COMPANIES = {"supplier": "SupplierID", "buyer": "BuyerID"}
@@ -85,6 +87,7 @@ def load_clients(file: Path) -> list[SandboxClient]:
 
 def seed_clients(store: Store, clients: list[SandboxClient]) -> None:
     """Make these the clients of the state, and their suppliers and buyers known records of it."""
+    now = written(datetime.now(UTC))
     with store.transaction():
         store.clear_clients()
         for client in clients:
@@ -92,4 +95,4 @@ def seed_clients(store: Store, clients: list[SandboxClient]) -> None:
             for field, resource in (("SupplierID", "suppliers"), ("BuyerID", "buyers")):
                 company = getattr(client.user, field)
                 if company and store.get(resource, "", company) is None:
-                    store.put(resource, "", {"ID": company, "Name": company, "Active": True})
+                    store.put(resource, "", {"ID": company, "Name": company, "Active": True, "DateCreated": now})

@@ -14,7 +14,7 @@ from localdev.sandbox.clients import ClientChange
 from localdev.sandbox.engine import Engine
 from localdev.sandbox.errors import JSON_TYPE, Answer, Problem, Refusal, bad_request, not_found
 from localdev.sandbox.faults import Faults
-from localdev.sandbox.inspection import overwrite, remove, state_of
+from localdev.sandbox.inspection import located, overwrite, remove, state_of
 from localdev.sandbox.tokens import Tokens
 
 type Action = Callable[[Request], Awaitable[Any]]
@@ -37,8 +37,8 @@ class Control:
             ("POST", "/faults", self._add_faults),
             ("DELETE", "/faults", self._clear_faults),
             ("GET", "/state", self._state),
-            ("PUT", "/state/{name}/{path:path}", self._put_record),
-            ("DELETE", "/state/{name}/{path:path}", self._delete_record),
+            ("PUT", "/state/{path:path}", self._put_record),
+            ("DELETE", "/state/{path:path}", self._delete_record),
             ("PATCH", "/clients/{client_id}", self._change_client),
             ("POST", "/keys/rotate", self._rotate),
         ]
@@ -69,11 +69,11 @@ class Control:
     async def _put_record(self, request: Request) -> dict[str, Any]:
         body = read_object(await request.body())
         with self.engine.store.transaction():
-            return overwrite(self.engine, *_record(request), body)
+            return overwrite(self.engine, *located(self.engine, request.path_params["path"]), body)
 
     async def _delete_record(self, request: Request) -> None:
         with self.engine.store.transaction():
-            remove(self.engine, *_record(request))
+            remove(self.engine, *located(self.engine, request.path_params["path"]))
 
     async def _change_client(self, request: Request) -> dict[str, Any]:
         change = ClientChange.model_validate(read_object(await request.body()))
@@ -86,10 +86,6 @@ class Control:
 
     async def _rotate(self, _request: Request) -> dict[str, Any]:
         return {"kid": self.tokens.rotate()}
-
-
-def _record(request: Request) -> tuple[str, str]:
-    return request.path_params["name"], request.path_params["path"]
 
 
 def _answering(action: Action) -> Callable[[Request], Awaitable[Response]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from localdev.sandbox.corrections import CORRECTIONS
+from localdev.sandbox.corrections import CORRECTIONS, NEWER_OPERATIONS, NEWER_PARAMETERS
 from localdev.sandbox.fields import Model, Models, corrected, field_of
 
 FILE = Path(__file__).with_name("openapi.json")
@@ -22,16 +22,20 @@ class Operation:
     method: str
     template: str
     roles: frozenset[str]
+    takes_body: bool
     query: frozenset[str]
     searchable: tuple[str, ...]
     sortable: tuple[str, ...]
+
+
+type Operations = Mapping[str, Mapping[str, Operation]]
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
     """All operations and models of the API."""
 
-    operations: Mapping[str, Mapping[str, Operation]]
+    operations: Operations
     models: Models
 
     @classmethod
@@ -42,7 +46,7 @@ class Description:
             template: {method.upper(): _operation(method.upper(), template, body) for method, body in methods.items()}
             for template, methods in document["paths"].items()
         }
-        return cls(operations, _models(document))
+        return cls(_with_newer(operations), _models(document))
 
     def match(self, segments: list[str]) -> tuple[str, dict[str, str]] | None:
         """Return the path template and the parameters of a path; words win over parameters, in any case."""
@@ -70,10 +74,25 @@ def _operation(method: str, template: str, body: Mapping[str, Any]) -> Operation
         method=method,
         template=template,
         roles=frozenset(role for scheme in body["security"] for role in scheme["OAuth2"]),
+        takes_body="requestBody" in body,
         query=frozenset(query) - LIST_PARAMETERS,
         searchable=names("searchOn"),
         sortable=names("sortBy"),
     )
+
+
+def _with_newer(operations: Operations) -> Operations:
+    result = {template: dict(methods) for template, methods in operations.items()}
+    for known, query in NEWER_PARAMETERS.items():
+        method, template = known.split()
+        one = result[template][method]
+        result[template][method] = replace(one, query=one.query | set(query.split()))
+    for new, (like, query) in NEWER_OPERATIONS.items():
+        (method, template), (like_method, like_template) = new.split(), like.split()
+        one = operations[like_template][like_method]
+        one = replace(one, name=new, method=method, template=template, query=frozenset(query.split()))
+        result.setdefault(template, {})[method] = one
+    return result
 
 
 def _models(document: Mapping[str, Any]) -> Models:
@@ -85,7 +104,9 @@ def _models(document: Mapping[str, Any]) -> Models:
     }
     for name, field in _required(document):
         models[name] = {**models[name], field: replace(models[name][field], required=True)}
-    return {name: corrected(name, model, CORRECTIONS.get(name, "")) for name, model in models.items()}
+    return {
+        name: corrected(name, models.get(name, {}), CORRECTIONS.get(name, "")) for name in {**models, **CORRECTIONS}
+    }
 
 
 def _required(document: Mapping[str, Any]) -> set[tuple[str, str]]:

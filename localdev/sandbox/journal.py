@@ -27,10 +27,19 @@ def entry(
         "path": asked.path,
         "query": _query(asked),
         "status": answer.status if answer else None,
-        "request": _redacted(asked.form if isinstance(request, str) else request) if asked.for_token else request,
+        "request": _redacted(asked.form if isinstance(request, str) else request)
+        if asked.for_token
+        else _without_password(request),
         "response": _redacted(response) if asked.for_token else response,
     }
     return {**record, "dropped": True} if dropped else record
+
+
+def _without_password(body: Any) -> Any:
+    # A user's, beside its other fields; in xp the word is free.
+    if not isinstance(body, dict):
+        return body
+    return {key: HIDDEN if key.lower() == "password" and value is not None else value for key, value in body.items()}
 
 
 def _query(asked: Asked) -> str:

@@ -15,6 +15,8 @@ from localdev.sandbox.filters import fold
 
 type Doc = dict[str, Any]
 
+# The fields by which records are sought so often that they have an index.
+SOUGHT = ("ProductID", "ParentID", "Username")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     resource TEXT, parent TEXT, key TEXT, doc TEXT NOT NULL, PRIMARY KEY (resource, parent, key)) WITHOUT ROWID;
@@ -23,6 +25,7 @@ CREATE TABLE IF NOT EXISTS tokens (digest TEXT PRIMARY KEY, revoked INTEGER NOT 
 CREATE TABLE IF NOT EXISTS keys (n INTEGER PRIMARY KEY, kid TEXT UNIQUE, pem TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS journal (n INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL);
 """
+INDEX = "CREATE INDEX IF NOT EXISTS by_{0} ON records (resource, fold(json_extract(doc, '$.{0}')));"
 
 
 class StateInUseError(RuntimeError):
@@ -37,11 +40,12 @@ class Store:
         file = directory / "sandbox.sqlite"
         file.touch(mode=0o600)  # it holds the signing keys
         self._db = sqlite3.connect(file, isolation_level=None, timeout=0.2)
+        self._db.create_function("fold", 1, _folded, deterministic=True)
         try:
             # A commit reaches the operating system, which is what outlives the process; the disk is not waited for.
             for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL"):
                 self._db.execute(f"PRAGMA {pragma}")
-            self._db.executescript(SCHEMA)
+            self._db.executescript(SCHEMA + "".join(INDEX.format(field) for field in SOUGHT))
         except sqlite3.OperationalError as error:
             self._db.close()
             raise StateInUseError(f"{directory} cannot be used, most likely another sandbox runs on it") from error
@@ -81,6 +85,11 @@ class Store:
         """Remove everything below a record."""
         self._db.execute(DELETE_BELOW, _below(resource, parent, record_id))
 
+    def below(self, resource: str, parent: str, record_id: str) -> list[tuple[str, str, str]]:
+        """Return everything below a record, each as resource, parent and ID."""
+        rows = self._db.execute(FIND_BELOW, _below(resource, parent, record_id))
+        return [(name, above, json.loads(doc)["ID"]) for name, above, doc in rows]
+
     def move(self, resource: str, parent: str, old_id: str, new_id: str) -> None:
         """Let everything below a record follow it to its new ID; the record itself is not touched."""
         old, new = f"{_prefix(parent)}{fold(old_id)}", f"{_prefix(parent)}{fold(new_id)}"
@@ -91,7 +100,7 @@ class Store:
         """Let all records that refer to an ID in a field refer to another one, or to none."""
         path = f"$.{field}"
         self._db.execute(
-            "UPDATE records SET doc = json_set(doc, ?, ?) WHERE resource = ? AND lower(json_extract(doc, ?)) = ?",
+            "UPDATE records SET doc = json_set(doc, ?, ?) WHERE resource = ? AND fold(json_extract(doc, ?)) = ?",
             (path, new_id, resource, path, fold(old_id)),
         )
 
@@ -101,14 +110,23 @@ class Store:
         for (doc,) in self._db.execute(query, (resource, fold(parent))):
             yield json.loads(doc)
 
+    def count(self, resource: str, parent: str) -> int:
+        """Return how many records a resource has below one parent."""
+        query = "SELECT count(*) FROM records WHERE resource = ? AND parent = ?"
+        return int(self._db.execute(query, (resource, fold(parent))).fetchone()[0])
+
+    def referring(self, resource: str, field: str, record_id: str) -> Iterator[tuple[str, Doc]]:
+        """Yield parent and object of each record of a resource that has an ID in a field."""
+        # SQLite takes the primary key unless it is told otherwise; and the path must be in the text for it.
+        source = f"records INDEXED BY by_{field}" if field in SOUGHT else "records"
+        query = f"SELECT parent, doc FROM {source} WHERE resource = ? AND fold(json_extract(doc, '$.{field}')) = ?"  # noqa: S608 - field names are this program's own
+        for parent, doc in self._db.execute(f"{query} ORDER BY parent, key", (resource, fold(record_id))):
+            yield parent, json.loads(doc)
+
     def everything(self) -> Iterator[tuple[str, str, Doc]]:
         """Yield each record as resource, parent, object."""
         for resource, parent, doc in self._db.execute("SELECT resource, parent, doc FROM records"):
             yield resource, parent, json.loads(doc)
-
-    def knows_any(self, resource: str) -> bool:
-        """Say whether a resource has any record."""
-        return self._db.execute("SELECT 1 FROM records WHERE resource = ? LIMIT 1", (resource,)).fetchone() is not None
 
     def client(self, client_id: str) -> Doc | None:
         """Return one API client."""
@@ -164,6 +182,10 @@ class Store:
 
 
 # The records below one: of a resource whose name goes on, under a parent path that is or begins with the record's own.
+FIND_BELOW = """
+SELECT resource, parent, doc FROM records
+WHERE resource >= ? AND resource < ? AND (parent = ? OR (parent >= ? AND parent < ?))
+"""
 DELETE_BELOW = """
 DELETE FROM records WHERE resource >= ? AND resource < ? AND (parent = ? OR (parent >= ? AND parent < ?))
 """
@@ -176,6 +198,10 @@ WHERE resource >= ? AND resource < ? AND (parent = ? OR (parent >= ? AND parent 
 def _below(resource: str, parent: str, record_id: str) -> tuple[str, ...]:
     path = f"{_prefix(parent)}{fold(record_id)}"
     return f"{resource}/", f"{resource}0", path, f"{path}/", f"{path}0"  # "0" is the character after "/"
+
+
+def _folded(value: Any) -> Any:
+    return fold(value) if isinstance(value, str) else value
 
 
 def _prefix(parent: str) -> str:

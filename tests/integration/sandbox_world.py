@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from openapi.journals import calls_at_rest, expect_valid
 
 from localdev.sandbox.process import SandboxProcess, running_sandbox
 
@@ -33,11 +34,12 @@ NO_TLS = False
 
 @contextmanager
 def running(state: Path, *options: str) -> Iterator[SandboxProcess]:
-    """Run a sandbox with CLIENTS on a state directory."""
+    """Run a sandbox with CLIENTS on a state directory; its answers must be as OrderCloud's API description says."""
     clients = state.parent / f"{state.name}-clients.json"
     clients.write_text(json.dumps(CLIENTS), encoding="utf-8")
     with running_sandbox(state, clients=clients, options=options) as sandbox:
         yield sandbox
+    expect_valid(calls_at_rest(state), requests=False)
 
 
 def token_answer(sandbox: SandboxProcess, name: str, **form: str) -> httpx.Response:
@@ -58,7 +60,9 @@ def signed_in(sandbox: SandboxProcess, name: str, **form: str) -> Iterator[httpx
 
 
 def control(sandbox: SandboxProcess, method: str, path: str, body: Any = None) -> Any:
-    """Make a control call that must succeed; return its JSON, if any."""
+    """Make a control call that must succeed; return its JSON, if any. Nothing leaves the journal unchecked."""
+    if (method, path) == ("DELETE", "/journal"):
+        expect_valid(control(sandbox, "GET", "/journal")["Items"], requests=False)
     answer = httpx.request(method, f"{sandbox.control}{path}", json=body, verify=NO_TLS)
     answer.raise_for_status()
     return answer.json() if answer.content else None

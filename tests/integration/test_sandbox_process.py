@@ -225,15 +225,44 @@ def test_the_journal_has_every_call_and_goes_on_counting(sandbox: SandboxProcess
 def test_the_state_has_all_records_by_resource_and_id(sandbox: SandboxProcess, seller: httpx.Client) -> None:
     prices = seller.post("/priceschedules", json={"ID": "P", "Name": "n"}).json()
     item = seller.post("/products", json={"ID": "A", "Name": "n", "DefaultPriceScheduleID": "P"}).json()
-    assert control(sandbox, "GET", "/state") == {
+    seeded = {"xp": None, "Active": True}
+    supplier, buyer = {"AllBuyersCanOrder": False, **seeded}, {"DefaultCatalogID": None, "GroupID": None, **seeded}
+    state = {name: records for name, records in control(sandbox, "GET", "/state").items() if records}
+    for company in (*state["suppliers"].values(), *state["buyers"].values()):
+        assert company.pop("DateCreated").endswith("+00:00")
+    assert state == {
         "products": {"A": item},
         "priceschedules": {"P": prices},
-        "suppliers": {one: {"ID": one, "Name": one, "Active": True} for one in ("Acme", "Globex")},
-        "buyers": {"Shop": {"ID": "Shop", "Name": "Shop", "Active": True}},
+        "suppliers": {one: {"ID": one, "Name": one, **supplier} for one in ("Acme", "Globex")},
+        "buyers": {"Shop": {"ID": "Shop", "Name": "Shop", **buyer}},
     }
 
 
+def test_a_record_below_another_is_changed_behind_our_back_by_all_its_ids(
+    sandbox: SandboxProcess, seller: httpx.Client
+) -> None:
+    seller.post("/specs", json={"ID": "S", "Name": "n"})
+    seller.post("/specs/S/options", json={"ID": "O", "Value": "v"})
+    control(sandbox, "PUT", "/state/specs/options/S/O", {"Value": "w"})
+    control(sandbox, "PUT", "/state/specs/options/s%2FNew", {"Value": "x"})
+    state = control(sandbox, "GET", "/state")["specs/options"]
+    assert {key: option["Value"] for key, option in state.items()} == {"s/O": "w", "s/New": "x"}
+    control(sandbox, "DELETE", "/state/specs/options/S/O")
+    assert list(control(sandbox, "GET", "/state")["specs/options"]) == ["s/New"]
+    control(sandbox, "DELETE", "/state/specs/S")
+
+
+def test_a_password_is_neither_answered_nor_journalled_nor_shown(sandbox: SandboxProcess, seller: httpx.Client) -> None:
+    user = {"ID": "U", "Username": "u", "FirstName": "f", "LastName": "l", "Email": "e@x.test", "Active": True}
+    answer = seller.post("/buyers/Shop/users", json={**user, "Password": "hunter2-hunter2"})
+    assert (answer.status_code, "Password" in answer.json()) == (201, False)
+    seen = (answer.text, json.dumps(control(sandbox, "GET", "/journal")), json.dumps(control(sandbox, "GET", "/state")))
+    assert ["hunter2" in text for text in seen] == [False, False, False]
+    assert control(sandbox, "GET", "/journal")["Items"][-1]["request"] == {**user, "Password": "[redacted]"}
+    control(sandbox, "DELETE", "/state/buyers/users/Shop/U")
+
+
 def test_a_fault_of_the_sandbox_itself_is_a_500_in_the_journal(sandbox: SandboxProcess, seller: httpx.Client) -> None:
-    control(sandbox, "PUT", "/state/products/A", {"Inventory": "no object"})
-    assert errors(seller.patch("/products/A", json={"Inventory": {"Enabled": True}})) == (500, [("ServerError", None)])
+    control(sandbox, "PUT", "/state/products/A", {"xp": "no object"})
+    assert errors(seller.patch("/products/A", json={"xp": {"a": 1}})) == (500, [("ServerError", None)])
     assert journal(sandbox, "path", "status") == [("/v1/products/A", 500)]

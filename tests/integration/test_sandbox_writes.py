@@ -277,7 +277,7 @@ def test_an_unreadable_body_is_refused(
         ("GET", "/products/a/b/c/d", 404, "NotFound"),
         ("DELETE", "/products", 405, "Request.MethodNotAllowed"),
         ("POST", "/products/x", 405, "Request.MethodNotAllowed"),
-        ("GET", "/products/assignments", 501, "Sandbox.NotImplemented"),
+        ("GET", "/buyerusers", 501, "Sandbox.NotImplemented"),
         ("GET", "/products?catalogID=x", 501, "Sandbox.NotImplemented"),
     ],
 )

@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
+from localdev.sandbox.assignment_rows import ASSIGNMENTS
 from localdev.sandbox.control import Control
 from localdev.sandbox.description import Description
 from localdev.sandbox.engine import Engine
@@ -29,6 +32,19 @@ def test_every_control_call_is_documented(tmp_path: Path) -> None:
     assert {(method, re.sub(r"{[^}]*}", "{}", path)) for method, path in told} == served - {
         ("HEAD", path) for _, path in served
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Resources: ", [one.name for one in RESOURCES]),
+        ("Assignments: ", [kind.name for kind in ASSIGNMENTS]),
+    ],
+    ids=["resources", "assignments"],
+)
+def test_every_resource_is_documented(line: str, names: list[str]) -> None:
+    documented = next(found for found in TEXT.splitlines() if found.startswith(line))
+    assert sorted(re.findall(r"`([^`]+)`", documented)) == sorted(names)
 
 
 def test_every_fault_kind_is_documented() -> None:

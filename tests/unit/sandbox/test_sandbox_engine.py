@@ -141,15 +141,6 @@ def test_a_seller_may_give_a_product_to_a_supplier_when_creating_it_only(engine:
     assert unknown == (404, "NotFound", {"ObjectType": "Supplier", "ObjectID": "Nobody"})
 
 
-def test_any_address_will_do_until_one_is_known(engine: Engine) -> None:
-    call(engine, "POST", "/products", {"ID": "A", "Name": "n", "ShipFromAddressID": "Anywhere"})
-    overwrite(engine, "addresses", "Dock", {"City": "Bonn"})
-    refused = refusal(engine, "POST", "/products", {"ID": "B", "Name": "n", "ShipFromAddressID": "Anywhere"})
-    assert refused == (404, "NotFound", {"ObjectType": "Address", "ObjectID": "Anywhere"})
-    call(engine, "PATCH", "/products/A", {"Name": "the old address is not looked at again"})
-    assert call(engine, "PATCH", "/products/A", {"ShipFromAddressID": "DOCK"}).body["ShipFromAddressID"] == "Dock"
-
-
 def test_a_change_behind_our_back_may_take_a_record_away(engine: Engine) -> None:
     call(engine, "POST", "/products", {"ID": "A", "Name": "n"})
     remove(engine, "products", "a")
@@ -172,7 +163,7 @@ def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:
     assert state_of(engine)["products"] == {}
 
 
-def test_one_state_serves_one_sandbox(engine: Engine, tmp_path: Path) -> None:
-    assert engine
+@pytest.mark.usefixtures("engine")
+def test_one_state_serves_one_sandbox(tmp_path: Path) -> None:
     with pytest.raises(StateInUseError):
         Store(tmp_path)

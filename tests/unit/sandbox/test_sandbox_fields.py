@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from localdev.sandbox.corrections import NEWER_OPERATIONS, NEWER_PARAMETERS
 from localdev.sandbox.description import Description
 from localdev.sandbox.fields import Field, Kind, corrected
 from localdev.sandbox.resources import RESOURCES, Resource
@@ -96,10 +97,20 @@ def test_an_unknown_path_matches_nothing(description: Description) -> None:
 def test_every_row_names_paths_models_and_fields_that_the_description_knows(
     description: Description, resource: Resource
 ) -> None:
-    assert set(description.operations[resource.collection]) == {"GET", "POST"}
-    assert set(description.operations[resource.template]) == {"GET", "PUT", "PATCH", "DELETE"}
+    made, unmade = ({"POST"}, {"DELETE"}) if resource.creatable else (set(), set())
+    assert set(description.operations[resource.collection]) == {"GET"} | made
+    assert set(description.operations[resource.template]) == {"GET", "PUT", "PATCH"} | unmade
     assert {reference.field for reference in resource.references} <= set(description.models[resource.model])
-    assert {f"/{reference.resource}" for reference in resource.references} <= set(description.operations)
+    assert {name for reference in resource.references for name in reference.to} <= {one.name for one in RESOURCES}
+    assert resource.narrowings.keys() <= description.operations[resource.collection]["GET"].query
+
+
+@pytest.mark.parametrize("operation", [*NEWER_OPERATIONS, *NEWER_PARAMETERS])
+def test_what_is_newer_than_the_description_is_known(description: Description, operation: str) -> None:
+    method, template = operation.split()
+    found = description.operations[template][method]
+    query = NEWER_PARAMETERS.get(operation) or NEWER_OPERATIONS[operation][1]
+    assert (found.method, found.template, set(query.split()) <= found.query) == (method, template, True)
 
 
 def test_reading_and_writing_products_take_the_roles_of_the_description(description: Description) -> None:
