@@ -15,6 +15,7 @@ from typing import Any
 
 from localdev.azurite import start_azurite
 from localdev.clients import LaptopClient, clients_file, laptop_clients, shown
+from localdev.data_keys import data_key_settings
 from localdev.ports import free_ports
 from localdev.processes import Child, ChildError, Supervisor
 from localdev.provisioning import CONTAINERS, provision
@@ -143,6 +144,7 @@ class Stack:
             "ENVIRONMENT": "development",
             "ORDERCLOUD_API_URL": sandbox["api"],
             **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
+            **data_key_settings(self._state),
             "EVENT_LOG": "sqlite",
             "EVENT_LOG_PATH": str(self._event_log),
             "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",

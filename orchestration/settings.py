@@ -1,15 +1,17 @@
 """The app's settings, read from the environment when they are first needed."""
 
-from typing import Annotated, Literal, Self
+import json
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """One field a setting; its name in the environment is the field's in capitals, or its alias."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    # Values are hidden in errors: one of them may be a secret, put where its reference belongs.
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
     environment: Literal["production", "development"] = Field(
         "production", description="`development` lets profiles hold a client secret as a literal."
@@ -24,6 +26,11 @@ class Settings(BaseSettings):
         None,
         alias="AzureWebJobsStorage__blobServiceUri",
         description="The storage account's blob endpoint, reached with the managed identity, in place of the string.",
+    )
+    data_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        repr=False,
+        description="The keys of write-only values, by reference and with commas between; the first seals, all open.",
     )
     queue_container: str = Field("queue", description="The container of queued records; the blob trigger watches it.")
     cache_container: str = Field("cache", description="The container of cached records.")
@@ -48,6 +55,19 @@ class Settings(BaseSettings):
     ordercloud_concurrency: Annotated[int, Field(ge=1, le=1_000)] = Field(
         16, description="How many calls to OrderCloud one client has under way at once, on one instance."
     )
+
+    @field_validator("data_keys", mode="before")
+    @classmethod
+    def _as_list(cls, value: Any) -> Any:
+        """Read a list as it stands in the environment: with commas, or as JSON."""
+        if not isinstance(value, str):
+            return value
+        if not value.lstrip().startswith("["):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError("write references with commas between them, or a JSON list of them") from None
 
     @model_validator(mode="after")
     def _has_storage(self) -> Self:
