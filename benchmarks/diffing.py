@@ -7,7 +7,7 @@ from collections.abc import Callable
 from deepdiff import DeepDiff
 
 from benchmarks.samples import posted, shown
-from models.registry import REGISTRY
+from models.record_types import REGISTRY
 from orchestration.diff import calculate_diff
 
 REPEATS = 7

@@ -3,7 +3,7 @@
 from fakes.world import World
 
 from benchmarks.samples import TRACEPARENT, posted, profile
-from models.registry import REGISTRY
+from models.record_types import REGISTRY
 from orchestration.authorisation import Caller
 from orchestration.pipeline import Limits, Pipeline
 from orchestration.receipt import Delivery, Intake
@@ -22,7 +22,7 @@ async def requests_per_record() -> dict[str, tuple[int, int]]:
 
 async def _counted(world: World, body: dict[str, object]) -> tuple[int, int]:
     before, calls = _requests(world), len(world.ordercloud.calls)
-    receipt = await Intake(world.ports).post(SELLER, REGISTRY["product"], [body], Delivery(TRACEPARENT))
+    receipt = await Intake(world.ports, REGISTRY).post(SELLER, REGISTRY["product"], [body], Delivery(TRACEPARENT))
     await Pipeline(world.ports, REGISTRY, Limits()).run(receipt.accepted[0].envelope.path)
     return _requests(world) - before, len(world.ordercloud.calls) - calls
 

@@ -19,7 +19,7 @@ from localdev.azurite import running_azurite
 from localdev.clients import clients_file, laptop_clients
 from localdev.provisioning import provision
 from localdev.sandbox.process import running_sandbox
-from models.registry import REGISTRY
+from models.record_types import REGISTRY
 from orchestration.adapters.blob_storage import AzureBlobContainer, blob_service
 from orchestration.authorisation import Caller
 from orchestration.bootstrap import App, bootstrap

@@ -45,10 +45,7 @@ def authorise_write(caller: Caller, profile: Profile, record_type: RecordType) -
             AssignedRoles=sorted(caller.roles),
         )
     authorise_read(caller, profile)
-    allowed = (profile.supplier is None or record_type.family is Family.PRODUCT) and (
-        profile.buyer is None or record_type.family is Family.BUYER
-    )
-    if not allowed:
+    if record_type.family not in _families(profile):
         raise RejectionError(
             403, "NotYourResource", f"A client of {profile.resource} may not post a {record_type.name}."
         )
@@ -69,14 +66,27 @@ def authorise_read(caller: Caller, profile: Profile) -> None:
         )
 
 
-def authorise_record(profile: Profile, posted: Json) -> None:
-    """Check that a record is the resource's own where its keys name an owner: a buyer's client writes its own buyer's.
+def authorise_record(profile: Profile, record_type: RecordType, posted: Json) -> None:
+    """Check that a record that belongs to a buyer or a supplier, as its keys say, is the resource's own.
 
     Raises:
         RejectionError: 403.
     """
-    if profile.buyer is not None and str(posted.get("BuyerID", "")).casefold() != profile.buyer.casefold():
-        raise RejectionError(403, "NotYourResource", f"A client of {profile.resource} posts records of its buyer only.")
+    own = profile.buyer or profile.supplier
+    if own is None or record_type.party is None:
+        return
+    if str(posted.get(record_type.party, "")).casefold() != own.casefold():
+        message = f"A client of {profile.resource} posts its own records only."
+        raise RejectionError(403, "NotYourResource", message, Field=record_type.party)
+
+
+def _families(profile: Profile) -> frozenset[Family]:
+    """Return the families whose records a resource's client may post."""
+    if profile.buyer is not None:
+        return frozenset({Family.BUYER})
+    if profile.supplier is not None:
+        return frozenset({Family.PRODUCT, Family.SUPPLIER})
+    return frozenset(Family)
 
 
 def _side(caller: Caller) -> str | None:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.record import Json
-from models.registry import REGISTRY, Registry
+from models.record_types import REGISTRY
+from models.registry import Registry
 from orchestration.adapters.azure_identity import AzureIdentity
 from orchestration.adapters.blob_hints import BlobHints
 from orchestration.adapters.blob_profiles import BlobProfiles
 from orchestration.adapters.blob_record_cache import BlobRecordCache
 from orchestration.adapters.blob_record_queue import BlobRecordQueue
 from orchestration.adapters.blob_storage import AzureBlobContainer, blob_service
+from orchestration.adapters.data_key_seals import DataKeySeals
 from orchestration.adapters.key_vault import KeyVaults
 from orchestration.adapters.ordercloud_callers import OrderCloudCallers
 from orchestration.adapters.ordercloud_marketplaces import OrderCloudMarketplaces
@@ -68,6 +70,7 @@ def bootstrap(settings: Settings) -> App:
     vaults = KeyVaults(identity.credential)
     development = settings.environment == "development"
     secrets = ReferencedSecrets(os.environ, vaults, clock, development=development)
+    key_secrets = ReferencedSecrets(os.environ, vaults, clock, development=False)  # a key is never given as it is
     http = connection_pool()
     log = SqliteEventLog(Path(settings.event_log_path))
     verifier = TokenVerifier(settings.ordercloud_api_url, http)
@@ -79,6 +82,7 @@ def bootstrap(settings: Settings) -> App:
         log=log,
         profiles=BlobProfiles(AzureBlobContainer(service, settings.profiles_container), clock, development=development),
         marketplaces=OrderCloudMarketplaces(http, secrets, concurrency=settings.ordercloud_concurrency),
+        seals=DataKeySeals(key_secrets, settings.data_keys),
         clock=clock,
         chance=SystemChance(),
     )
@@ -87,7 +91,7 @@ def bootstrap(settings: Settings) -> App:
         registry=REGISTRY,
         ports=ports,
         callers=OrderCloudCallers(verifier),
-        intake=Intake(ports),
+        intake=Intake(ports, REGISTRY),
         pipeline=Pipeline(ports, REGISTRY, Limits(claim=settings.claim_seconds)),
         checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
         closes=(service.close, http.aclose, vaults.close, identity.close, log.close),

@@ -11,6 +11,7 @@ from typing import Any
 
 from models.record import Json
 from orchestration.envelope import Envelope
+from orchestration.sealing import digested
 from orchestration.versions import Version
 
 FORMAT = 1
@@ -111,15 +112,15 @@ class CachedRecord:
         applied = self.applied.get(client)
         return applied.posted if applied else {}
 
-    def claimed(self, claim: Claim, posting: Envelope, writes: Json) -> "CachedRecord":
-        """Return the record with the claim of a run that is about to apply `posting`.
+    def claimed(self, claim: Claim, posted: Json, writes: Json) -> "CachedRecord":
+        """Return the record with the claim of a run that is about to apply what was posted.
 
         What it may write is noted now, so that a crash leaves behind what may have been written: all of the posting
         that is new, and `writes`, in the shape of a posting. A claim that is still there belongs to a run that died:
         what that run did is not known.
         """
-        client = posting.client
-        new = union(beyond(posting.posted, self.applied_by(client)), writes)
+        client = claim.client
+        new = union(beyond(digested(posted), self.applied_by(client)), digested(writes))
         attempted = union(self.attempted.get(client, {}), new)
         return replace(
             self,
@@ -143,7 +144,7 @@ class CachedRecord:
             certain=True,
             claim=None,
             attempted=_without(self.attempted, client),
-            applied={**self.applied, client: Applied(managed, posting.version, event)},
+            applied={**self.applied, client: Applied(digested(managed), posting.version, event)},
             waiting=_without(self.waiting, client),
         )
 

@@ -7,7 +7,7 @@ from models.record import Json
 from orchestration.cached_record import CachedRecord, Claim
 from orchestration.diff import NOTHING, Diff
 from orchestration.ports import Cached, LostError, Ports, Queued
-from orchestration.workitem import WorkItem
+from orchestration.workitem import Row, WorkItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,17 @@ class Held:
 
 
 async def take_claim(
-    ports: Ports, lifetime: float, item: WorkItem, known: CachedRecord, writes: Diff = NOTHING
+    ports: Ports,
+    lifetime: float,
+    item: WorkItem,
+    known: CachedRecord,
+    writes: Diff = NOTHING,
+    *,
+    posted: Json | None = None,
 ) -> Held | None:
     """Claim a record for `lifetime` seconds; none when something newer lies there, so that it is from rule 1.
+
+    What the run may write is all of the posting and `writes`, or only what is `posted` of it.
 
     Once this has returned, whatever newer arrives for the source stays in the queue until the claim is gone, and
     nobody else removes what was there before. So nothing is written without it, not even what waits.
@@ -38,7 +46,7 @@ async def take_claim(
     path, held = item.path.record, known.claim
     expires = ports.clock.now() + timedelta(seconds=lifetime)
     claim = Claim(ports.chance.name(), item.path.client, expires, _takeovers(held, item))
-    claimed = known.claimed(claim, item.posting, writes.posting)
+    claimed = known.claimed(claim, item.posting.posted if posted is None else posted, writes.posting)
     record = replace(known, claim=None, certain=claimed.certain)
     try:
         etag = await ports.cache.put(path, claimed, item.cached.etag)  # Rule 4
@@ -57,13 +65,13 @@ def _takeovers(dead: Claim | None, item: WorkItem) -> int:
     return dead.takeovers + 1 if dead and dead.client == item.path.client else 0
 
 
-async def _queued_still(ports: Ports, item: WorkItem) -> Queued | None:
+async def _queued_still(ports: Ports, item: WorkItem) -> Queued | Row | None:
     """Return what is queued if it is still what the round began with, or none.
 
     What waited is queued again, where nothing newer is: so a run that dies with it leaves it where the next run finds
     it, as one that dies with any other posting.
     """
-    if item.queued is not None:
+    if item.queued is not None:  # a row has no blob, and none may have come
         return item.queued if await ports.queue.etag(item.path) == item.queued.etag else None
     try:
         return Queued(item.posting, await ports.queue.add(item.posting))

@@ -1,5 +1,6 @@
 """When two values are the same to OrderCloud: numbers by value, instants by time, enums without case, lists by key.
 
+An instant of the year 1 stands, where a type says so, for the time at which it was written: any time will do then.
 Absent and null are the same here: OrderCloud shows every field, and a property that it does not show is not set.
 """
 
@@ -68,11 +69,22 @@ def _sortable(value: Any) -> tuple[str, float, str]:
 def _same_text(record_type: RecordType, path: Path, one: str, other: str) -> bool:
     match record_type.kinds.get(path):
         case "instant":
-            try:
-                return parse_instant(one) == parse_instant(other)
-            except ValueError:
-                return False
+            return _same_instant(one, other)
+        case "moment":
+            return is_year_one(one) or _same_instant(one, other)
         case "enum":
             return one.casefold() == other.casefold()
         case None:
             return False
+
+
+def _same_instant(one: str, other: str) -> bool:
+    try:
+        return parse_instant(one) == parse_instant(other)
+    except ValueError:
+        return False
+
+
+def is_year_one(text: str) -> bool:
+    """Tell whether a text names an instant of the year 1, in whatever time zone."""
+    return text.startswith("0001-")

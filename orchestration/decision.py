@@ -94,15 +94,17 @@ def determine_action(case: Case, record: CachedRecord, now: datetime, looked: Ca
         case Operation.REPLACE if record.current is not None:
             return Decision(Action.CREATE, "the source deleted it and posted it again", replaces=True)
         case Operation.UPSERT | Operation.REPLACE:
-            if record.current is None:
-                return Decision(Action.CREATE, _absence(record, looked))
+            if record.current is None or (looked is not None and case.record_type.assigned):
+                return Decision(Action.CREATE, _absence(case.record_type, record, looked))
             return _for_changes(case, record, record.current, looked, due=due)
 
 
-def _absence(record: CachedRecord, looked: CachedRecord | None) -> str:
+def _absence(record_type: RecordType, record: CachedRecord, looked: CachedRecord | None) -> str:
+    if looked is not None and record_type.assigned:
+        return "what OrderCloud has of it is to be made sure, and an assignment cannot be read: it is posted again"
     if looked is not None and looked.current is not None:
         return "it is gone from OrderCloud behind our back"
-    return "it was deleted before" if record.deleted else "it is not cached"
+    return "it was deleted before" if record.deleted and record.applied else "it is not cached"
 
 
 def _for_changes(

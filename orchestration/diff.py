@@ -11,6 +11,7 @@ from typing import Any
 from models.record import Json
 from models.registry import Path, RecordType, dotted
 from orchestration.comparison import covers, same
+from orchestration.sealing import same_sealed
 
 _ABSENT = object()
 
@@ -103,10 +104,13 @@ def _changes(
 ) -> Iterator[Change]:
     for name, value in posted.items():
         path = (*above, name)
-        if not above and name in record_type.keys:
+        if not above and _identifies(record_type, name):
             continue
         was, now, tried = applied.get(name, _ABSENT), current.get(name), attempted.get(name, _ABSENT)
-        if _descends(value, now):
+        if not above and name in record_type.write_only:  # OrderCloud never shows it
+            if tried is not _ABSENT or not (value == was or same_sealed(value, was)):
+                yield Change(path, None, value)
+        elif _descends(value, now):
             yield from _changes(record_type, path, value, _object(was), _object(now), _object(tried))
         elif covers(record_type, path, value, now):
             continue
@@ -122,7 +126,9 @@ def _changes(
 def _drift(record_type: RecordType, above: Path, managed: Json, before: Json, after: Json) -> Iterator[Change]:
     for name, value in managed.items():
         path = (*above, name)
-        if path in record_type.ignored or path in record_type.volatile or (not above and name in record_type.keys):
+        if path in record_type.ignored or path in record_type.volatile:
+            continue
+        if not above and (name in record_type.write_only or _identifies(record_type, name)):
             continue
         was, now = before.get(name), after.get(name)
         if _descends(value, now):
@@ -145,6 +151,11 @@ def _removed(record_type: RecordType, above: Path, own: Json, posted: Json, curr
             yield path
         elif isinstance(was, dict) and isinstance(posted.get(name, {}), dict):
             yield from _removed(record_type, path, was, posted.get(name, {}), _object(now))
+
+
+def _identifies(record_type: RecordType, name: str) -> bool:
+    """Tell whether a field only says which record is meant."""
+    return name in record_type.keys or name in record_type.unsent
 
 
 def _ignored(record_type: RecordType, path: Path) -> bool:

@@ -14,9 +14,9 @@ from orchestration.event import SUPERSEDED, Event, Level, event_of, unreadable_e
 from orchestration.failures import Failure
 from orchestration.parking import UNREADABLE, WAITS, Attempt, hint_names, waiting_after
 from orchestration.paths import PathError, QueuePath, RecordPath
-from orchestration.ports import Hint, LostError, Ports, UnreadableError
+from orchestration.ports import Hint, LostError, Ports, Queued, UnreadableError
 from orchestration.profile import Parking
-from orchestration.workitem import WorkItem
+from orchestration.workitem import Row, WorkItem
 
 LONGEST_NAME = 900
 """The most characters of a name that are kept: with what is put before and behind, a blob's has 1,024 at most."""
@@ -54,7 +54,7 @@ class Endings:
         ending = await self._remove(item)
         if item.waiting is not None:
             await self._remove_hints(item.waiting)
-        if created and self._registry.referred(event.record_type):
+        if created:
             await self._release_children(item.path.record)
         return ending
 
@@ -70,7 +70,13 @@ class Endings:
         return await self._remove(item)
 
     async def set_aside(
-        self, item: WorkItem, failure: Failure, record: CachedRecord, shown: Json | None, calls: tuple[Json, ...] = ()
+        self,
+        item: WorkItem,
+        failure: Failure,
+        record: CachedRecord,
+        shown: Json | None,
+        calls: tuple[Json, ...] = (),
+        created: Event | None = None,
     ) -> Ending:
         """Park a posting that failed, or make it a dead letter: hint, mark, log, remove, in this order.
 
@@ -80,6 +86,7 @@ class Endings:
             record: what the cache is to say of the record; it has no claim.
             shown: what the event may show of what was there; none where it may be somebody else's.
             calls: the OrderCloud calls that were made.
+            created: where the record was created and only the rest of its posting waits, the event of that.
         """
         ports, now = self._ports, self._ports.clock.now()
         attempt = Attempt(item.attempt, now, ports.chance.between(0, 1))
@@ -91,11 +98,14 @@ class Endings:
             await ports.cache.put(item.path.record, marked, item.cached.etag)
         except LostError:
             return Ending.AGAIN
-        await ports.log.write(self._waiting_event(item, waiting, shown, calls))
+        await ports.log.write(created or self._waiting_event(item, waiting, shown, calls))
         ending = await self._remove(item)
         if item.waiting is not None:
             await self._remove_hints(item.waiting, keep=waiting.hints)
-        if parent_came and ending is Ending.DONE and item.attempt == 1:
+        if created is not None:
+            await self._release_children(item.path.record)
+        waited_for = item.waiting.waits_for if item.waiting else None
+        if parent_came and ending is Ending.DONE and waiting.waits_for != waited_for:
             return await self._release(item.path)
         return ending
 
@@ -118,7 +128,13 @@ class Endings:
 
     async def _remove(self, item: WorkItem) -> Ending:
         """Remove what was worked on from the queue; newer postings there are the same run's to take up."""
-        removed = item.queued is None or await self._ports.queue.delete(item.path, item.queued.etag)
+        match item.queued:
+            case None:
+                return Ending.DONE
+            case Row():
+                removed = await self._ports.queue.etag(item.path) is None
+            case Queued(etag=etag):
+                removed = await self._ports.queue.delete(item.path, etag)
         return Ending.DONE if removed else Ending.AGAIN
 
     async def _parking(self, path: QueuePath) -> Parking:
@@ -148,6 +164,8 @@ class Endings:
 
     async def _release_children(self, parent: RecordPath) -> None:
         """Take up, one after the other, what waited for a record that has just come; one does not stop the next."""
+        if not self._registry.referred(parent.record_type):
+            return
         prefix = f"{WAITS}{parent}/"
         for hint in [hint async for hint in self._ports.parked.list(prefix, limit=self._children)]:
             try:

@@ -9,6 +9,7 @@ from models.record import Json
 from orchestration.envelope import Envelope
 from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.requests import Request
+from orchestration.sealing import redacted
 from orchestration.versions import Version
 
 SUPERSEDED = "Superseded"
@@ -114,7 +115,7 @@ class Event:
             message=stored["Message"],
             error_type=stored["ErrorType"],
             errors=tuple(stored["Errors"]),
-            posted=posting.posted,
+            posted=redacted(posting.posted),
             before=stored["Before"],
             diff=stored["Diff"],
             result=result,
@@ -140,7 +141,7 @@ def event_of(
         keys=keys,
         action=None,
         reason=reason,
-        posted=posting.posted,
+        posted=redacted(posting.posted),
         message=f"read-only fields were left out: {', '.join(posting.left_out)}" if posting.left_out else None,
         trace_id=posting.trace_id,
         job_id=posting.job_id,
@@ -171,4 +172,5 @@ def unreadable_event(name: str, reason: str, digest: str, time: datetime) -> Eve
 
 def call_json(request: Request) -> Json:
     """Return one OrderCloud call as events show it."""
-    return {"Method": request.method, "Path": request.path}
+    query = "&".join(f"{name}={value}" for name, value in request.query.items())
+    return {"Method": request.method, "Path": f"{request.path}?{query}" if query else request.path}

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.record import Json
-from models.registry import Keys
+from models.registry import Generation, Keys, Reference
 from orchestration.cached_record import CachedRecord
+from orchestration.calling import Calls
 from orchestration.decision import Action, Case, Decision, determine_action, is_foreign
-from orchestration.event import call_json
-from orchestration.failures import IdExists, MissingReference, NotFound, NotOwner, RefusedByOrderCloud, Unavailable
-from orchestration.ports import Answer, OrderCloud
+from orchestration.envelope import lay_over
+from orchestration.failures import IdExists, MissingReference, NotFound, NotOwner, RefusedByOrderCloud
+from orchestration.generation import Generator, Lists
 from orchestration.requests import (
-    Request,
     create_request,
     delete_request,
     get_request,
@@ -27,42 +27,48 @@ from orchestration.requests import (
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What came of a decision: the decision as it was carried out in the end, and the record as OrderCloud left it."""
+    """What came of a decision.
+
+    Attributes:
+        decision: as it was carried out in the end.
+        record: as OrderCloud left it.
+        left: references that could not be set yet, since what they name needs this record first.
+    """
 
     decision: Decision
     record: CachedRecord
+    left: tuple[Reference, ...] = ()
 
 
 class Executor:
     """Carries out the decisions of one run on one record.
 
-    Attributes:
-        calls: the OrderCloud calls that were begun, in order.
-        wrote: whether a write was carried out, so that OrderCloud is not what it was when the run began.
+    Args:
+        case: what the decisions are made for.
+        keys: the record's, as OrderCloud spells them.
+        calls: the way to OrderCloud.
+        now: the time of day.
+        lists: what OrderCloud has listed already, of records that it generates.
     """
 
-    def __init__(
-        self,
-        case: Case,
-        keys: Keys,
-        ordercloud: OrderCloud,
-        remaining: Callable[[], float],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, case: Case, keys: Keys, calls: Calls, now: Callable[[], datetime], lists: Lists) -> None:
         self._case = case
         self._type = case.record_type
         self._keys = keys
-        self._ordercloud = ordercloud
-        self._remaining = remaining
         self._now = now
+        self._lists = lists
         self._surprised: set[type[Exception]] = set()
-        self.calls: list[Json] = []
-        self.wrote = False
+        self.calls = calls
 
     async def read(self, record: CachedRecord) -> CachedRecord:
-        """Return the record with what OrderCloud says now, which is certain."""
+        """Return the record with what OrderCloud says now, which is certain.
+
+        An assignment cannot be read: it is left as we know it, and posted again whether it is there or not.
+        """
+        if self._type.assigned:
+            return replace(record, certain=True)
         try:
-            answer = await self._send(get_request(self._type, self._keys))
+            answer = await self.calls.send(get_request(self._type, self._keys))
         except NotFound:
             return replace(record.seen(None, self._now()), certain=True)
         return replace(record.seen(answer.body, self._now()), certain=True)
@@ -80,6 +86,8 @@ class Executor:
                 return await self._create(decision, record)
             case Action.UPDATE:
                 return await self._update(record)
+            case Action.PATCH if self._type.assigned:
+                return await self._create(decision, record)
             case Action.PATCH:
                 return await self._patch(decision, record)
             case Action.DELETE:
@@ -90,14 +98,58 @@ class Executor:
         managed = self._case.managed(record)
         if decision.replaces:
             await self._delete()
+            record = replace(record.anew(), current=None)
+        if self._type.assigned:
+            return await self._assign(decision, record, managed)
+        if self._type.generation:
+            return await self._generate(self._type.generation, decision, record, managed)
+        left = tuple(each for each in self._type.references if each.deferred and each.keys(managed)[-1] is not None)
+        sent = {name: value for name, value in managed.items() if name not in {each.fields[-1] for each in left}}
         try:
-            answer = await self._send(create_request(self._type, self._keys, managed))
+            answer = await self.calls.send(create_request(self._type, self._keys, sent, self._now()))
         except IdExists as conflict:
             self._once(conflict)
             return await self._adopt(record.anew())
         except NotFound as missing:
             raise _missing_reference(missing) from missing
-        return Carried(decision, record.anew().seen(answer.body, self._now()))
+        if left:
+            names = ", ".join(each.fields[-1] for each in left)
+            decision = replace(decision, reason=f"{decision.reason}; {names} is set when what it names is there")
+        return Carried(decision, record.anew().seen(answer.body, self._now()), left)
+
+    async def _assign(self, decision: Decision, record: CachedRecord, managed: Json) -> Carried:
+        """Post an assignment whole, since that overwrites it: with what other sources have said of it."""
+        whole = lay_over(managed, record.current or {})
+        try:
+            await self.calls.send(create_request(self._type, self._keys, whole, self._now()))
+        except NotFound as missing:
+            raise _missing_reference(missing) from missing
+        return Carried(decision, record.seen(whole, self._now()))
+
+    async def _generate(
+        self, generation: Generation, decision: Decision, record: CachedRecord, managed: Json
+    ) -> Carried:
+        """Find the record among those that OrderCloud generates, and write to it what it does not say yet."""
+        generator = Generator(self._type, generation, self._keys, self.calls.send, self._lists)
+        try:
+            found, new = await generator.find(managed)
+            there = replace(record.anew().seen(found, self._now()), certain=True)
+            diff = determine_action(self._case, there, self._now()).diff
+            request = patch_request(self._type, (*self._keys[:-1], found["ID"]), diff, found, self._now())
+            if found["ID"] != self._keys[-1]:
+                request = replace(request, body={**(request.body or {}), "ID": self._keys[-1]})
+            if request.body:
+                answer = await self.calls.send(request)
+                generator.replaced(found, answer.body)
+                there = there.seen(answer.body, self._now())
+        except NotFound as missing:
+            raise _missing_reference(missing) from missing
+        except IdExists as taken:
+            raise RefusedByOrderCloud(taken.cause, errors=taken.errors, status=taken.status) from taken
+        if new:
+            return Carried(replace(decision, reason=f"{decision.reason}; OrderCloud generated it"), there)
+        action = Action.PATCH if request.body else Action.GET
+        return Carried(Decision(action, "it was generated before; it is made what was posted", diff), there)
 
     async def _adopt(self, record: CachedRecord) -> Carried:
         """Take over a record that was in OrderCloud already: nothing was applied to it before by any source."""
@@ -118,15 +170,17 @@ class Executor:
         if decision.action is not Action.UPDATE or found.current is None:
             return await self.carry_out(decision, found)
         try:
-            answer = await self._send(put_request(self._type, self._keys, decision.diff, found.current))
+            answer = await self.calls.send(
+                put_request(self._type, self._keys, decision.diff, found.current, self._now())
+            )
         except NotFound as missing:
             raise _missing_reference(missing) from missing
         return Carried(decision, found.seen(answer.body, self._now()))
 
     async def _patch(self, decision: Decision, record: CachedRecord) -> Carried:
         try:
-            request = patch_request(self._type, self._keys, decision.diff, record.current or {})
-            answer = await self._send(request)
+            request = patch_request(self._type, self._keys, decision.diff, record.current or {}, self._now())
+            answer = await self.calls.send(request)
         except NotFound as missing:
             if not await self._is_gone(missing):
                 raise _missing_reference(missing) from missing
@@ -138,7 +192,7 @@ class Executor:
     async def _delete(self) -> None:
         """Delete the record; one that is gone already counts as deleted."""
         try:
-            await self._send(delete_request(self._type, self._keys))
+            await self.calls.send(delete_request(self._type, self._keys))
         except NotFound:
             return
 
@@ -148,7 +202,7 @@ class Executor:
             own = (self._type.object_type.casefold(), str(self._keys[-1]).casefold())
             return (missing.object_type.casefold(), missing.object_id.casefold()) == own
         try:
-            await self._send(get_request(self._type, self._keys))
+            await self.calls.send(get_request(self._type, self._keys))
         except NotFound:
             return True
         return False
@@ -159,16 +213,6 @@ class Executor:
             cause = f"OrderCloud contradicts itself: {surprise.cause}"
             raise RefusedByOrderCloud(cause, errors=surprise.errors, status=surprise.status)
         self._surprised.add(type(surprise))
-
-    async def _send(self, request: Request) -> Answer:
-        """Send one request within what is left of the claim; nothing is begun that could outlive it."""
-        budget = self._remaining()
-        if budget <= 0:
-            raise Unavailable("no time was left under the claim to call OrderCloud")
-        self.calls.append(call_json(request))
-        answer = await self._ordercloud.send(request, budget=budget, traceparent=self._case.posting.traceparent)
-        self.wrote = self.wrote or request.method != "GET"
-        return answer
 
 
 def _missing_reference(missing: NotFound) -> MissingReference:

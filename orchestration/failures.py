@@ -14,6 +14,8 @@ Failure
 └── IdExists             a record with this ID is there already: the executor adopts it
 """
 
+from collections.abc import Mapping
+
 from models.record import Json
 
 
@@ -27,6 +29,7 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         outcome_unknown: OrderCloud may have carried out a write nevertheless.
         retry_after: the seconds that OrderCloud asked for, where it is busy.
         object_type, object_id: what is missing, in OrderCloud's words, where it said so.
+        awaits: the record that has to come first, by its type and its keys by name, where that is known.
     """
 
     def __init__(  # noqa: PLR0913 - what may be known of a failure, all but the cause by keyword and with a default
@@ -39,6 +42,7 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         retry_after: float | None = None,
         object_type: str | None = None,
         object_id: str | None = None,
+        awaits: tuple[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__(cause)
         self.cause = cause
@@ -48,6 +52,7 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         self.retry_after = retry_after
         self.object_type = object_type
         self.object_id = object_id
+        self.awaits = awaits
 
 
 class Retryable(Failure):

@@ -59,13 +59,21 @@ def waiting_after(
 
 
 def _awaited(posting: Envelope, failure: Failure, registry: Registry) -> str | None:
-    """Return the path of the record that has to come first, where OrderCloud's error names it."""
-    if not isinstance(failure, MissingReference) or not failure.object_type or not failure.object_id:
+    """Return the path of the record that has to come first, where that is known or OrderCloud's error names it."""
+    if failure.awaits is not None:
+        name, named = failure.awaits
+        return str(RecordPath(posting.marketplace, name, tuple(named.get(key) for key in registry[name].keys)))
+    if not isinstance(failure, MissingReference) or not failure.object_id:
         return None
-    parent = registry.of_object_type(failure.object_type)
-    if parent is None or len(parent.keys) != 1:
-        return None
-    return str(RecordPath(posting.marketplace, parent.name, (failure.object_id,)))
+    row = registry.find(posting.record_type)
+    for reference in row.references if row else ():
+        parent, keys = registry.find(reference.record_type), reference.keys(posting.posted)
+        if parent is None or not parent.is_called(failure.object_type or parent.object_type):
+            continue
+        meant = (keys[-1] or "").casefold() == failure.object_id.casefold()
+        if meant or (failure.object_type and len(keys) == 1):  # what is missing may have been posted earlier
+            return str(RecordPath(posting.marketplace, parent.name, (*keys[:-1], failure.object_id)))
+    return None
 
 
 def hint_names(waiting: Waiting) -> HintNames:

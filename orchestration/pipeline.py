@@ -10,17 +10,23 @@ from dataclasses import dataclass, replace
 
 from models.record import Json
 from models.registry import Registry
-from orchestration.cached_record import CachedRecord, WaitingState
+from orchestration.applied_event import applied_event
+from orchestration.batches import Batches
+from orchestration.cached_record import CachedRecord
+from orchestration.calling import Calls
+from orchestration.cases import Cases
 from orchestration.claiming import Held, take_claim
-from orchestration.decision import Action, Case, Decision, determine_action, is_foreign
+from orchestration.composites import plan_of
+from orchestration.decision import Action, Case, Decision, is_foreign
 from orchestration.endings import Ending, Endings
-from orchestration.event import Event, Level, event_of
+from orchestration.envelope import Envelope
+from orchestration.event import Event
 from orchestration.execution import Carried, Executor
-from orchestration.failures import AccountFault, CrashLoop, Defect, Failure, NotOwner
+from orchestration.failures import CrashLoop, Defect, Failure, MissingReference, NotOwner
+from orchestration.generation import Lists
 from orchestration.paths import QueuePath
 from orchestration.ports import Hint, LostError, Ports, StorageUnavailableError, UnreadableError
-from orchestration.report import change_report
-from orchestration.workitem import Stopwatch, WorkItem, take_up
+from orchestration.workitem import Row, Stopwatch, WorkItem, take_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,11 @@ class Pipeline:
         self._ports = ports
         self._registry = registry
         self._limits = limits
+        self._cases = Cases(ports, registry)
         self._endings = Endings(ports, registry, release=lambda child: self.run(child, released=True))
+        self._batches = Batches(
+            ports, limits.claim, self._endings, lambda ports: type(self)(ports, registry, limits).run_row, self.run
+        )
 
     async def run(self, path: QueuePath, *, released: bool = False) -> Ending:
         """Do what there is to do for one record of one source. Safe to call at any time, any number of times.
@@ -64,6 +74,22 @@ class Pipeline:
             if ending is Ending.HELD and (pause := next(patience, None)) is not None:
                 await self._ports.clock.sleep(pause)
             elif ending is not Ending.AGAIN:
+                return ending
+        return Ending.HELD
+
+    async def run_row(self, posting: Envelope, lists: Lists) -> Ending:
+        """Do what there is to do for one row of a batch, which has no blob of its own in the queue.
+
+        Any other ending than done says that it needs one: something of its record and source is queued by itself, or
+        another run holds the record.
+
+        Args:
+            posting: the row.
+            lists: what OrderCloud has listed for rows before, of records that it generates.
+        """
+        for _ in range(self._limits.rounds):
+            ending = await self._round(posting.path, row=posting, lists=lists)
+            if ending is not Ending.AGAIN or await self._ports.queue.etag(posting.path) is not None:
                 return ending
         return Ending.HELD
 
@@ -83,13 +109,15 @@ class Pipeline:
         """Remove a hint of the parked when nothing waits by it any more; see `Endings.tidy`."""
         await self._endings.tidy(hint, path)
 
-    async def _round(self, path: QueuePath, *, released: bool) -> Ending:
+    async def _round(
+        self, path: QueuePath, *, released: bool = False, row: Envelope | None = None, lists: Lists | None = None
+    ) -> Ending:
         """Gather: what is queued and what is known of the record; then go on with what there is to do."""
         ports, now, watch = self._ports, self._ports.clock.now(), Stopwatch(self._ports.clock)
         # Rule 1: the queue is read before the cache. Steps 3 and 4 keep their numbers, not their order.
         with watch.lap("GetQueuedRecord"):
             try:
-                queued = await ports.queue.get(path)
+                queued = Row(row) if row else await ports.queue.get(path)
             except UnreadableError as unreadable:
                 return await self._endings.reject(str(path), unreadable)
         with watch.lap("GetCachedRecord"):
@@ -103,7 +131,7 @@ class Pipeline:
         claim = item.record.claim
         if claim is not None and claim.live(now):  # Rule 2
             return Ending.LEFT if claim.client == path.client and not released else Ending.HELD
-        return await self._advance(item)
+        return await self._advance(item if lists is None else replace(item, lists=lists))
 
     async def _advance(self, item: WorkItem) -> Ending:
         """Decide, and apply with or without a claim."""
@@ -113,14 +141,21 @@ class Pipeline:
         again = item.settled and item.repeated  # Rule 3, where an earlier run of the same posting died at rule 9
         try:
             with item.watch.lap("GetIntegrationProfile"):
-                case = await self._case(item)
-            decision = self._decide(item, case, item.record)
+                case = await self._cases.of(item)
+            decision = None if case.record_type.expand else self._cases.decide(item, case, item.record)
         except Failure as failure:
             if again:
                 return await self._finish_again(item, case)
-            return await self._set_aside(item, failure, item.record, case)
+            return await self._set_aside(item, failure, item.record, None if isinstance(failure, NotOwner) else case)
         if again:
             return await self._finish_again(item, case)
+        return await self._apply(item, case, decision)
+
+    async def _apply(self, item: WorkItem, case: Case, decision: Decision | None) -> Ending:
+        """Apply what was decided; of a composite each part decides for itself."""
+        if decision is None:
+            plan = plan_of(case, item.record.applied_by(item.path.client), self._registry)
+            return await self._batches.run(item, case, plan)
         if item.settled and not decision.writes and not case.says_more(item.record):
             return await self._without_claim(item, case, decision)
         return await self._under_claim(item, case, decision, item.record)
@@ -145,41 +180,23 @@ class Pipeline:
         event = Event.from_stored(stored, item.path, item.posting, _shown(case, item.record))
         return await self._endings.finish(item, event, created=event.action == Action.CREATE)
 
-    async def _case(self, item: WorkItem) -> Case:
-        """Step 2, get integration profile."""
-        record_type = self._registry.find(item.posting.record_type)
-        if record_type is None:
-            raise AccountFault(f"this version does not know the record type {item.posting.record_type!r}")
-        profile = await self._ports.profiles.get(item.path.client)
-        return Case(record_type, item.posting, profile)
-
-    def _decide(self, item: WorkItem, case: Case, record: CachedRecord, looked: CachedRecord | None = None) -> Decision:
-        """Steps 5 and 6, calculate diff and determine action.
-
-        Raises:
-            NotOwner: what is there belongs to somebody else.
-        """
-        with item.watch.lap("DetermineAction"):
-            if is_foreign(case.record_type, case.profile, record.current):
-                raise NotOwner("the record belongs to another owner")
-            return determine_action(case, record, self._ports.clock.now(), looked)
-
     async def _without_claim(self, item: WorkItem, case: Case, decision: Decision) -> Ending:
         """Rule 3: nothing to write. A refresh that is due puts the cache conditionally, without a claim."""
-        executor = self._executor(case, item.record)
+        executor = self._executor(case, item.record, item.lists)
         record, message = item.record, None
         if decision.action is Action.GET:  # Step 7, refresh cache
             try:
                 with item.watch.lap("RefreshCache"):
                     record = await executor.read(item.record)
-                decision = self._decide(item, case, record, looked=item.record)
+                decision = self._cases.decide(item, case, record, looked=item.record)
             except NotOwner as failure:
-                return await self._set_aside(item, failure, record, case, tuple(executor.calls))
+                return await self._set_aside(item, failure, record, case, tuple(executor.calls.made))
             except Failure as failure:
                 message = f"OrderCloud could not be read again: {failure.cause}"
             if decision.writes:
                 return await self._under_claim(item, case, decision, record, executor)
-        event = self._event(item, case, Carried(decision, record), executor, message)
+        now, calls = self._ports.clock.now(), tuple(executor.calls.made)
+        event = applied_event(item, case, Carried(decision, record), calls, now, message)
         if item.posting.version.from_source:
             record = record.settled(item.posting, case.managed(record), event.to_stored())
         if record is not item.record:  # Step 9, update cache
@@ -194,7 +211,7 @@ class Pipeline:
         self, item: WorkItem, case: Case, decision: Decision, known: CachedRecord, executor: Executor | None = None
     ) -> Ending:
         """Rules 4 to 9: claim, look at the queue again, call OrderCloud, update the cache, log, remove."""
-        executor = executor or self._executor(case, known)
+        executor = executor or self._executor(case, known, item.lists)
         with item.watch.lap("Claim"):
             held = await take_claim(self._ports, self._limits.claim, item, known, decision.diff)
         if held is None:
@@ -205,23 +222,28 @@ class Pipeline:
             if decision.action is Action.GET or not record.certain:  # Rule 6; step 7, refresh cache
                 with item.watch.lap("RefreshCache"):
                     record = await executor.read(record)
-                decision = self._decide(item, case, record, looked=known)
+                decision = self._cases.decide(item, case, record, looked=known)
             with item.watch.lap("OrderCloudAction"):  # Rule 7; step 8, OrderCloud action
                 carried = await executor.carry_out(decision, record)
         except Exception as error:
             if isinstance(error, StorageUnavailableError):
                 raise  # the claim stays, and what it says of this run is what the next one needs
             failure = error if isinstance(error, Failure) else _defect(error)
-            if failure.outcome_unknown or executor.wrote:
+            if failure.outcome_unknown or executor.calls.wrote:
                 attempted = {**record.attempted, item.path.client: held.attempted}
                 record = replace(record, certain=False, attempted=attempted)
-            calls = tuple(executor.calls)
+            calls = tuple(executor.calls.made)
             ending = await self._endings.set_aside(held.item, failure, record, _shown(case, item.record), calls)
             if failure is not error:
                 raise
             return ending
-        event = self._event(item, case, carried, executor)
-        settled = carried.record.settled(item.posting, case.managed(known), event.to_stored())
+        event = applied_event(item, case, carried, tuple(executor.calls.made), self._ports.clock.now())
+        managed = case.managed(known)
+        left = {reference.fields[-1]: managed.pop(reference.fields[-1]) for reference in carried.left}
+        settled = carried.record.settled(item.posting, managed, event.to_stored())
+        if left:
+            waits = MissingReference(f"{', '.join(left)} waits for what it names", object_id=next(iter(left.values())))
+            return await self._endings.set_aside(held.item, waits, settled, None, created=event)
         try:
             with item.watch.lap("UpdateCache"):  # Rule 8; step 9, update cache
                 await self._ports.cache.put(item.path.record, settled, held.item.cached.etag)
@@ -235,34 +257,13 @@ class Pipeline:
         if held.claim.takeovers > self._limits.takeovers:
             raise CrashLoop(f"{held.claim.takeovers} runs of this source in a row died with the record in hand")
 
-    def _executor(self, case: Case, record: CachedRecord) -> Executor:
+    def _executor(self, case: Case, record: CachedRecord, lists: Lists) -> Executor:
         """Return the executor of a round; its calls end a margin before a claim that is taken now would."""
-        clock, ordercloud = self._ports.clock, self._ports.marketplaces.connect(case.profile)
+        ports, clock = self._ports, self._ports.clock
         end = clock.elapsed() + self._limits.claim * (1 - self._limits.margin)
-        return Executor(case, case.keys(record), ordercloud, lambda: end - clock.elapsed(), clock.now)
-
-    def _event(
-        self, item: WorkItem, case: Case, carried: Carried, executor: Executor, message: str | None = None
-    ) -> Event:
-        """Return the event of a posting that went through."""
-        decision = carried.decision
-        level = Level.WARN if message else Level.SUCCESS
-        keys = case.record_type.named(item.posting.keys)
-        event = event_of(item.posting, keys, self._ports.clock.now(), item.attempt, level, decision.reason)
-        dead = item.waiting if item.waiting and item.waiting.state is WaitingState.DEAD else None
-        notes = [event.message, message]
-        notes += [f"it supersedes dead letter {dead.envelope.version}"] if dead else []
-        notes += [f"the version before, {item.other_kind}, is of another kind"] if item.other_kind else []
-        return replace(
-            event,
-            action=decision.action.value,
-            message="; ".join(note for note in notes if note) or None,
-            before=item.record.current,
-            diff=change_report(case.record_type, decision.diff) or change_report(case.record_type, decision.drift),
-            result=carried.record.current,
-            calls=tuple(executor.calls),
-            durations=item.watch.laps,
-        )
+        ordercloud = ports.marketplaces.connect(case.profile)
+        calls = Calls(case, ordercloud, ports.seals, lambda: end - clock.elapsed())
+        return Executor(case, case.keys(record), calls, clock.now, lists)
 
 
 def _shown(case: Case | None, record: CachedRecord) -> Json | None:

@@ -3,7 +3,7 @@
 Each docstring is the contract that every adapter keeps; tests/contract holds one suite per port.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from orchestration.event import Event
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.profile import Profile
 from orchestration.requests import Request
+from orchestration.sealing import Sealed
 
 
 class StorageUnavailableError(Exception):
@@ -163,6 +164,10 @@ class EventLog(Protocol):
         """Store an event; one request."""
         ...
 
+    async def write_all(self, events: Sequence[Event]) -> None:
+        """Store events of one source, 100 at most; one request where the log can do that."""
+        ...
+
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source, newest first, as `Event.to_json` gives them."""
         ...
@@ -223,6 +228,28 @@ class Secrets(Protocol):
         ...
 
 
+class Seals(Protocol):
+    """Sealed values: encrypted for one field of one record, so that they open nowhere else."""
+
+    async def seal(self, text: str, record: RecordPath, field: str) -> Json:
+        """Return a value as it may rest in a posting; see `orchestration.sealing`. Two seals of one value differ.
+
+        Raises:
+            AccountFault: there is no data key to seal with; the message names the setting.
+            Unavailable: where the key is kept does not answer.
+        """
+        ...
+
+    async def open(self, sealed: Sealed, record: RecordPath, field: str) -> str:
+        """Return the value that was sealed for this field of this record.
+
+        Raises:
+            AccountFault: its key is not among the data keys any more, or the value is not what was sealed here.
+            Unavailable: where the key is kept does not answer.
+        """
+        ...
+
+
 class Callers(Protocol):
     """Who calls: tokens verified by signature against the configured OrderCloud, and users who are active."""
 
@@ -274,5 +301,6 @@ class Ports:
     log: EventLog
     profiles: Profiles
     marketplaces: Marketplaces
+    seals: Seals
     clock: Clock
     chance: Chance

@@ -51,6 +51,7 @@ class Policies(_Part):
     refresh: Annotated[Refresh | timedelta, BeforeValidator(_refresh)] = timedelta(hours=24)
     drift: Literal["correct", "report"] = "correct"
     deletes: Literal["allow", "refuse"] = "allow"
+    gone_parts: Literal["keep", "delete"] = "keep"
     parking: Parking = Parking()
 
 

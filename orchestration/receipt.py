@@ -4,30 +4,35 @@ One storage write a record where nothing of it waits; what still waits is laid u
 """
 
 import asyncio
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 
-from models.registry import Keys, RecordType
+from models.record import Json
+from models.registry import Keys, RecordType, Registry
 from models.validation import InvalidRecordError, ValidRecord, validate
 from orchestration.authorisation import Caller, authorise_record, authorise_write
-from orchestration.endings import keep_unreadable
+from orchestration.enqueuing import BusyError, SupersededError, enqueue
 from orchestration.envelope import Envelope, Operation
-from orchestration.failures import AccountFault
-from orchestration.paths import QueuePath
-from orchestration.ports import LostError, Ports, StorageUnavailableError, UnreadableError
+from orchestration.failures import AccountFault, Failure
+from orchestration.paths import QueuePath, RecordPath
+from orchestration.ports import Ports, StorageUnavailableError
+from orchestration.postings import valid_keys, valid_of_buyer
 from orchestration.profile import Profile
 from orchestration.rejections import RejectionError
 from orchestration.versions import Version, VersionError, accepted_version, source_version
 
-ATTEMPTS = 20
+_log = logging.getLogger(__name__)
+
 CONCURRENCY = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What came with a request besides its records: the trace, the source's version and name, a job."""
+    """What came with a request besides its records: the trace, the source's version and name, a buyer, a job."""
 
     traceparent: str
     version: str | None = None
+    buyer: str | None = None
     source_name: str | None = None
     job_id: str | None = None
 
@@ -59,8 +64,9 @@ class Receipt:
 class Intake:
     """Receives postings and deletions."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, registry: Registry) -> None:
         self._ports = ports
+        self._registry = registry
 
     async def post(self, caller: Caller, record_type: RecordType, items: list[object], delivery: Delivery) -> Receipt:
         """Check every item and store the good ones.
@@ -69,11 +75,14 @@ class Intake:
             RejectionError: the caller may post none of them.
         """
         profile = await self._profile(caller, record_type)
+        if delivery.buyer is not None and not record_type.buyer_owned:
+            message = f"A {record_type.name} does not belong to a buyer. Post it to orchestration/{record_type.name}."
+            raise RejectionError(404, "NotBuyerOwned", message)
         envelopes: dict[int, Envelope] = {}
         refused: list[RefusedItem] = []
         for index, item in enumerate(items):
             try:
-                envelopes[index] = self._envelope(profile, record_type, item, delivery)
+                envelopes[index] = await self._envelope(caller, profile, record_type, item, delivery)
             except InvalidRecordError as invalid:
                 refused += [
                     RefusedItem(index, RejectionError(400, error.code, error.message, Field=error.field))
@@ -93,8 +102,11 @@ class Intake:
         profile = await self._profile(caller, record_type)
         if profile.policies.deletes == "refuse":
             raise RejectionError(403, "DeletesRefused", "The integration profile of this client refuses deletions.")
+        if record_type.generation:
+            message = f"OrderCloud generates every {record_type.name} and deletes none. Post it with Active false."
+            raise RejectionError(400, "NotDeletable", message)
         valid = valid_keys(record_type, keys)
-        authorise_record(profile, valid.posted)
+        authorise_record(profile, record_type, valid.posted)
         version = self._version(delivery.version, "X-Source-Version")
         envelope = self._wrap(profile, record_type, valid, Operation.DELETE, version, delivery)
         return await self._store_all({0: envelope}, [])
@@ -107,22 +119,49 @@ class Intake:
         authorise_write(caller, profile, record_type)
         return profile
 
-    def _envelope(self, profile: Profile, record_type: RecordType, item: object, delivery: Delivery) -> Envelope:
+    async def _envelope(
+        self, caller: Caller, profile: Profile, record_type: RecordType, item: object, delivery: Delivery
+    ) -> Envelope:
         """Return the envelope of one posted item.
 
         Raises:
             InvalidRecordError: with all errors of the item.
-            RejectionError: its version is none, or it is another owner's.
+            RejectionError: its version is none, it is another owner's, or it holds what the caller may not post.
         """
         given: object = delivery.version
         named = "X-Source-Version"
         if isinstance(item, dict) and "SourceVersion" in item:
             item, named = dict(item), "SourceVersion"
             given = item.pop(named)
-        valid = validate(record_type, item)
-        authorise_record(profile, valid.posted)
+        buyer = delivery.buyer
+        valid = validate(record_type, item) if buyer is None else valid_of_buyer(record_type, buyer, item)
+        authorise_record(profile, record_type, valid.posted)
+        if record_type.expand:
+            for name in dict.fromkeys(part.record_type for part in record_type.expand(valid.posted)):
+                authorise_write(caller, profile, self._registry[name])
         version = self._version(given, named)
-        return self._wrap(profile, record_type, valid, Operation.UPSERT, version, delivery)
+        envelope = self._wrap(profile, record_type, valid, Operation.UPSERT, version, delivery)
+        return replace(envelope, posted=await self._sealed(record_type, envelope))
+
+    async def _sealed(self, record_type: RecordType, envelope: Envelope) -> Json:
+        """Return what was posted with its write-only values sealed.
+
+        Raises:
+            RejectionError: 503 when they cannot be sealed; nothing of them is stored.
+        """
+        secrets = {name: envelope.posted.get(name) for name in record_type.write_only}
+        path = RecordPath(envelope.marketplace, envelope.record_type, envelope.keys)
+        try:
+            sealed = {
+                name: await self._ports.seals.seal(text, path, name)
+                for name, text in secrets.items()
+                if isinstance(text, str)
+            }
+        except Failure as failure:
+            _log.error("a write-only field cannot be sealed: %s", failure.cause)  # it names settings: not for callers
+            message = "A write-only field cannot be kept safely now. Post the record again later, or without it."
+            raise RejectionError(503, "CannotSeal", message, Field=min(secrets)) from failure
+        return {**envelope.posted, **sealed}
 
     def _version(self, given: object, field: str) -> Version:
         if given is None:
@@ -180,39 +219,17 @@ class Intake:
         Raises:
             RejectionError: 409 when a newer version waits, 503 when storage does not take it.
         """
-        queue = self._ports.queue
         try:
-            for _ in range(ATTEMPTS):
-                if await self._added(envelope):
-                    return
-                try:
-                    waiting = await queue.get(envelope.path)
-                    if waiting is None:
-                        continue
-                    if envelope.version.older_than(waiting.envelope.version):
-                        newest = waiting.envelope.version.text
-                        raise _superseded(f"Version {newest} of this record waits already.", newest)
-                    await queue.replace(envelope.laid_over(waiting.envelope), waiting.etag)
-                except LostError:
-                    continue
-                except UnreadableError as unreadable:
-                    # What waits is nothing of ours, so the posting takes its place; the bytes are kept for a person.
-                    await keep_unreadable(self._ports, str(envelope.path), unreadable)
-                    await queue.discard(str(envelope.path), unreadable.etag)
-                else:
-                    return
+            await enqueue(self._ports, envelope)
+        except SupersededError as superseded:
+            newest = superseded.newest.text
+            raise _superseded(f"Version {newest} of this record waits already.", newest) from superseded
         except StorageUnavailableError as unavailable:
             message = "The record could not be stored. Post it again in a moment."
             raise RejectionError(503, "StorageUnavailable", message) from unavailable
-        raise RejectionError(503, "RecordBusy", "Too many postings of this record at once. Post it again in a moment.")
-
-    async def _added(self, envelope: Envelope) -> bool:
-        """Store an envelope where none waits; return false where one does."""
-        try:
-            await self._ports.queue.add(envelope)
-        except LostError:
-            return False
-        return True
+        except BusyError as busy:
+            message = "Too many postings of this record at once. Post it again in a moment."
+            raise RejectionError(503, "RecordBusy", message) from busy
 
 
 def _newest_of_each(envelopes: dict[int, Envelope]) -> tuple[dict[int, Envelope], list[RefusedItem]]:
@@ -234,16 +251,3 @@ def _newest_of_each(envelopes: dict[int, Envelope]) -> tuple[dict[int, Envelope]
 
 def _superseded(message: str, newest: str) -> RejectionError:
     return RejectionError(409, "Superseded", message, Version=newest)
-
-
-def valid_keys(record_type: RecordType, keys: Keys) -> ValidRecord:
-    """Check the keys of a record that is named and not posted, as those of a posted one are checked.
-
-    Raises:
-        RejectionError: 400 with the first error.
-    """
-    try:
-        return validate(record_type, {name: key for name, key in record_type.named(keys).items() if key is not None})
-    except InvalidRecordError as invalid:
-        error = invalid.errors[0]
-        raise RejectionError(400, error.code, error.message, Field=error.field) from invalid

@@ -10,6 +10,7 @@ from models.registry import RecordType, dotted
 from orchestration.comparison import by_key
 from orchestration.diff import Change, Diff
 from orchestration.requests import merged_list
+from orchestration.sealing import HIDDEN, sealed_in
 
 
 def change_report(record_type: RecordType, diff: Diff) -> Json | None:
@@ -23,6 +24,8 @@ def change_report(record_type: RecordType, diff: Diff) -> Json | None:
 
 
 def _entry(record_type: RecordType, change: Change) -> Json:
+    if sealed_in(change.after):
+        return {"Before": HIDDEN, "After": HIDDEN}
     entry: Json = {"Before": change.before, "After": change.after}
     if isinstance(change.before, list) and isinstance(change.after, list):
         before, after = _comparable(record_type, change)

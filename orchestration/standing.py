@@ -1,10 +1,13 @@
 """Where a record stands for one source: queued, applied, parked, dead or deleted, and its last events."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.composites import Part, remembered
 from orchestration.event import SUPERSEDED, UNREADABLE
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Ports, Queued, UnreadableError
@@ -12,6 +15,8 @@ from orchestration.profile import Profile
 from orchestration.rejections import RejectionError
 
 EVENTS = 20
+CONCURRENCY = 16
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: Profile) -> Json | None:
@@ -31,16 +36,44 @@ async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: P
     told = [event for event in events if event["ErrorType"] not in (SUPERSEDED, UNREADABLE)]
     if queued is None and waiting is None and applied is None and not told:
         return None
-    return {
+    parts = await _waiting_parts(ports, path, remembered(applied.posted)) if applied and record_type.expand else None
+    held_up = waiting  # a composite is held up by any of its parts, by one that needs a person first
+    if held_up is None and parts:
+        held_up = min(parts, key=lambda each: (each.state is not WaitingState.DEAD, each.due or NEVER))
+    found = {
         "RecordType": record_type.name,
         "Keys": _spelled(record_type, keys, queued, waiting, told),
         "Resource": profile.resource,
-        "State": _state(queued, waiting, record),
+        "State": _state(queued, held_up, record),
         "Version": _version(queued, waiting, record, path.client, told),
-        "WaitingFor": waiting.waits_for if waiting and not queued else None,
-        "NextAttempt": _text(waiting.due) if waiting and not queued else None,
+        "WaitingFor": held_up.waits_for if held_up and not queued else None,
+        "NextAttempt": _text(held_up.due) if held_up and not queued else None,
         "LastEvent": events[0] if events else None,
         "Events": events,
+    }
+    return found if parts is None else {**found, "WaitingParts": [_part(each) for each in parts]}
+
+
+async def _waiting_parts(ports: Ports, path: QueuePath, parts: Mapping[str, tuple[Part, ...]]) -> list[Waiting]:
+    """Return what waits of the parts of a composite, for the source that posted it."""
+    places = asyncio.Semaphore(CONCURRENCY)
+
+    async def waiting_of(part: Part) -> Waiting | None:
+        async with places:
+            found = await ports.cache.get(RecordPath(path.record.marketplace, *part))
+        return found.record.waiting.get(path.client)
+
+    of_all = await asyncio.gather(*(waiting_of(part) for group in parts.values() for part in group))
+    return [waiting for waiting in of_all if waiting is not None]
+
+
+def _part(waiting: Waiting) -> Json:
+    """Return a part that waits, as the composite's standing shows it."""
+    return {
+        "RecordType": waiting.envelope.record_type,
+        "RecordID": str(waiting.envelope.path.record),
+        "State": waiting.state.value,
+        "Cause": waiting.cause,
     }
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
 from orchestration.envelope import Envelope, Operation, lay_over
+from orchestration.generation import Lists
 from orchestration.paths import QueuePath
 from orchestration.ports import Cached, Clock, Queued
+from orchestration.sealing import digested
 from orchestration.versions import Version
 
 
@@ -35,22 +37,32 @@ class Stopwatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """An envelope that travels with others in one blob, so that it has none of its own in the queue."""
+
+    envelope: Envelope
+    etag: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """One posting of one source in one round.
 
     Attributes:
         path: the record and the source.
         posting: what is applied: the queued envelope, laid over a parked one, or the parked one alone.
-        queued: the queued envelope with its ETag; none when the parked one is the input.
+        queued: the queued envelope with its ETag, or a row; none when the parked one is the input.
         cached: what is known of the record, with its ETag, as read after the queue.
         watch: where the round's time goes.
+        lists: what OrderCloud has listed for those that the posting travels with.
     """
 
     path: QueuePath
     posting: Envelope
-    queued: Queued | None
+    queued: Queued | Row | None
     cached: Cached
     watch: Stopwatch
+    lists: Lists = field(default_factory=dict)
 
     @property
     def record(self) -> CachedRecord:
@@ -107,13 +119,14 @@ class WorkItem:
             return False
         if not self.posting.version.from_source:
             return True
+        posted = digested(self.posting.posted)
         if self.posting.operation is Operation.UPSERT:
-            return lay_over(self.posting.posted, applied.posted) == applied.posted
-        return self.posting.posted == applied.posted
+            return lay_over(posted, applied.posted) == applied.posted
+        return posted == applied.posted
 
 
 def take_up(
-    path: QueuePath, queued: Queued | None, cached: Cached, watch: Stopwatch, *, due_by: datetime | None
+    path: QueuePath, queued: Queued | Row | None, cached: Cached, watch: Stopwatch, *, due_by: datetime | None
 ) -> WorkItem | None:
     """Return the work that lies at a path, or none.
 

@@ -9,8 +9,9 @@ from orchestration.authorisation import Caller, authorise_read
 from orchestration.bootstrap import App
 from orchestration.failures import AccountFault
 from orchestration.paths import ABSENT
+from orchestration.postings import valid_keys
 from orchestration.profile import Profile
-from orchestration.receipt import Delivery, valid_keys
+from orchestration.receipt import Delivery
 from orchestration.rejections import RejectionError
 from orchestration.standing import standing
 from triggers.answers import answer, guarded, received
@@ -25,6 +26,13 @@ blueprint = func.Blueprint()
 @blueprint.route("orchestration/{recordType}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 async def post_records(req: func.HttpRequest) -> func.HttpResponse:
     """Accept one record or an array of records."""
+    return await _post(req)
+
+
+@blueprint.function_name("records_post_for_buyer")
+@blueprint.route("orchestration/{buyerID}/{recordType}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def post_records_for_buyer(req: func.HttpRequest) -> func.HttpResponse:
+    """Accept one record or an array of records of the buyer that the path names."""
     return await _post(req)
 
 
@@ -124,4 +132,10 @@ def _keys(req: func.HttpRequest, record_type: RecordType) -> Keys:
 
 
 def _delivery(app: App, req: func.HttpRequest) -> Delivery:
-    return Delivery(traceparent_of(app, req), req.headers.get("x-source-version"), req.headers.get("x-source-name"))
+    buyer = req.route_params.get("buyerID")
+    return Delivery(
+        traceparent_of(app, req),
+        version=req.headers.get("x-source-version"),
+        buyer=None if buyer is None else unquote(buyer),
+        source_name=req.headers.get("x-source-name"),
+    )

@@ -75,7 +75,15 @@ class OrderCloudMarketplaces:
         client = await self._client(profile, budget)
         left = budget - (self._clock.elapsed() - began)
         try:
-            response = await client.send(request.method, request.path, body=request.body, budget=left, headers=headers)
+            response = await client.send(
+                request.method,
+                request.path,
+                params=request.query,
+                body=request.body,
+                budget=left,
+                headers=headers,
+                idempotent=True if request.repeatable else None,
+            )
         except OrderCloudError as error:
             raise failure_of(error) from error
         return Answer(response.status, response.body)

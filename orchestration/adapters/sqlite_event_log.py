@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from pathlib import Path
@@ -62,20 +62,13 @@ class SqliteEventLog:
 
     async def write(self, event: Event) -> None:
         """Store an event, over the one with its id if there is one."""
-        row = (
-            event.id,
-            str(event.path.record),
-            event.path.client,
-            event.time.astimezone(UTC).isoformat(timespec="microseconds"),  # texts of one length sort as the times do
-            event.level.value,
-            event.action,
-            event.record_type,
-            event.job_id,
-            event.trace_id,
-            event.version.text,
-            json.dumps(event.to_json()),
-        )
+        row = _row(event)
         await self._run(lambda connection: connection.execute(_WRITE, row).close())
+
+    async def write_all(self, events: Sequence[Event]) -> None:
+        """Store events, all of them or none."""
+        rows = [_row(event) for event in events]
+        await self._run(lambda connection: _write_all(connection, rows))
 
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source, newest first."""
@@ -124,3 +117,30 @@ class SqliteEventLog:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    """Return an event as the table has it."""
+    return (
+        event.id,
+        str(event.path.record),
+        event.path.client,
+        event.time.astimezone(UTC).isoformat(timespec="microseconds"),  # texts of one length sort as the times do
+        event.level.value,
+        event.action,
+        event.record_type,
+        event.job_id,
+        event.trace_id,
+        event.version.text,
+        json.dumps(event.to_json()),
+    )
+
+
+def _write_all(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(_WRITE, rows)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

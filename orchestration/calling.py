@@ -1,0 +1,65 @@
+"""The calls of one run on one record: each within the claim, noted, with sealed values opened on the way out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from models.record import Json
+from orchestration.decision import Case
+from orchestration.event import call_json
+from orchestration.failures import MissingReference, RefusedByOrderCloud, Unavailable
+from orchestration.paths import RecordPath
+from orchestration.ports import Answer, OrderCloud, Seals
+from orchestration.requests import Request
+from orchestration.sealing import sealed_in
+
+
+class Calls:
+    """Calls OrderCloud for a case.
+
+    Attributes:
+        made: the calls that were begun, in order, as events show them.
+        wrote: whether a write was carried out, so that OrderCloud is not what it was when the run began.
+    """
+
+    def __init__(self, case: Case, ordercloud: OrderCloud, seals: Seals, remaining: Callable[[], float]) -> None:
+        self._case = case
+        self._ordercloud = ordercloud
+        self._seals = seals
+        self._remaining = remaining
+        self.made: list[Json] = []
+        self.wrote = False
+
+    async def send(self, request: Request) -> Answer:
+        """Send one request within what is left of the claim; nothing is begun that could outlive it.
+
+        Raises:
+            Failure: by what happened; MissingReference where OrderCloud refuses only what comes too early.
+        """
+        body = await self._opened(request.body) if request.body else request.body
+        budget = self._remaining()
+        if budget <= 0:
+            raise Unavailable("no time was left under the claim to call OrderCloud")
+        self.made.append(call_json(request))
+        sent, traceparent = replace(request, body=body), self._case.posting.traceparent
+        try:
+            answer = await self._ordercloud.send(sent, budget=budget, traceparent=traceparent)
+        except RefusedByOrderCloud as refused:
+            if self._case.record_type.premature.isdisjoint(error["ErrorCode"] for error in refused.errors):
+                raise
+            raise MissingReference(
+                refused.cause, errors=refused.errors, status=refused.status, outcome_unknown=refused.outcome_unknown
+            ) from refused
+        self.wrote = self.wrote or request.method != "GET"
+        return answer
+
+    async def _opened(self, body: Json) -> Json:
+        """Return a body with its sealed values opened; one whose value is not kept any more is left out."""
+        posting, opened = self._case.posting, dict[str, object]()
+        path = RecordPath(posting.marketplace, posting.record_type, posting.keys)
+        for name, value in body.items():
+            sealed = sealed_in(value) if name in self._case.record_type.write_only else None
+            if sealed is None:
+                opened[name] = value
+            elif sealed.content:
+                opened[name] = await self._seals.open(sealed, path, name)
+        return opened

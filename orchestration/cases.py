@@ -1,0 +1,55 @@
+"""Steps 2, 5 and 6 for one posting: its profile, the diff, the action; and whose the record is."""
+
+from models.registry import Registry
+from orchestration.cached_record import CachedRecord
+from orchestration.decision import Case, Decision, determine_action, is_foreign
+from orchestration.failures import AccountFault, NotOwner
+from orchestration.paths import RecordPath
+from orchestration.ports import Ports
+from orchestration.workitem import WorkItem
+
+
+class Cases:
+    """Makes the case of a posting, and decides it."""
+
+    def __init__(self, ports: Ports, registry: Registry) -> None:
+        self._ports = ports
+        self._registry = registry
+
+    async def of(self, item: WorkItem) -> Case:
+        """Step 2, get integration profile.
+
+        Raises:
+            AccountFault: there is no good profile, or the type is not known.
+            NotOwner: what is there belongs to somebody else, as the record's parent says.
+        """
+        record_type = self._registry.find(item.posting.record_type)
+        if record_type is None:
+            raise AccountFault(f"this version does not know the record type {item.posting.record_type!r}")
+        case = Case(record_type, item.posting, await self._ports.profiles.get(item.path.client))
+        await self._check_parent(item, case)
+        return case
+
+    def decide(self, item: WorkItem, case: Case, record: CachedRecord, looked: CachedRecord | None = None) -> Decision:
+        """Steps 5 and 6, calculate diff and determine action.
+
+        Raises:
+            NotOwner: what is there belongs to somebody else.
+        """
+        with item.watch.lap("DetermineAction"):
+            if is_foreign(case.record_type, case.profile, record.current):
+                raise NotOwner("the record belongs to another owner")
+            return determine_action(case, record, self._ports.clock.now(), looked)
+
+    async def _check_parent(self, item: WorkItem, case: Case) -> None:
+        """Look whose the parent is, where a supplier's client meets what another source has of a record below one."""
+        below, record = case.record_type.owned_by, item.record
+        if below is None or case.profile.supplier is None:
+            return
+        if record.current is None or item.path.client in record.applied:
+            return
+        keys = below.keys(case.record_type.named(item.posting.keys))
+        above = RecordPath(item.posting.marketplace, below.record_type, keys)
+        parent = (await self._ports.cache.get(above)).record.current
+        if parent is None or is_foreign(self._registry[below.record_type], case.profile, parent):
+            raise NotOwner("the record belongs to another owner")

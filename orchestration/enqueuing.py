@@ -1,0 +1,60 @@
+"""Put an envelope into the queue, laid over what still waits there of the same record and source."""
+
+from orchestration.endings import keep_unreadable
+from orchestration.envelope import Envelope
+from orchestration.ports import LostError, Ports, UnreadableError
+from orchestration.versions import Version
+
+ATTEMPTS = 20
+
+
+class SupersededError(Exception):
+    """A newer version of the same record and source waits in the queue."""
+
+    def __init__(self, newest: Version) -> None:
+        super().__init__(newest.text)
+        self.newest = newest
+
+
+class BusyError(Exception):
+    """Too many others write the same record of the same source at once."""
+
+
+async def enqueue(ports: Ports, envelope: Envelope) -> None:
+    """Make one envelope durable: one storage request where nothing of its record and source waits.
+
+    Raises:
+        SupersededError: a newer version waits; nothing is stored.
+        BusyError: nothing is stored.
+        StorageUnavailableError: whether it is stored is not known.
+    """
+    queue = ports.queue
+    for _ in range(ATTEMPTS):
+        try:
+            await queue.add(envelope)
+        except LostError:
+            if await _laid_over(ports, envelope):
+                return
+        else:
+            return
+    raise BusyError
+
+
+async def _laid_over(ports: Ports, envelope: Envelope) -> bool:
+    """Lay an envelope over what waits; return false where that is gone or another by now."""
+    queue = ports.queue
+    try:
+        waiting = await queue.get(envelope.path)
+        if waiting is None:
+            return False
+        if envelope.version.older_than(waiting.envelope.version):
+            raise SupersededError(waiting.envelope.version)
+        await queue.replace(envelope.laid_over(waiting.envelope), waiting.etag)
+    except LostError:
+        return False
+    except UnreadableError as unreadable:
+        # What waits is nothing of ours, so the posting takes its place; the bytes are kept for a person.
+        await keep_unreadable(ports, str(envelope.path), unreadable)
+        await queue.discard(str(envelope.path), unreadable.etag)
+        return False
+    return True
