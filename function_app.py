@@ -4,10 +4,11 @@ import os
 
 import azure.functions as func
 
-from triggers import health, intake, processing
+from triggers import description, health, intake, processing
 
 app = func.FunctionApp()
 app.register_functions(intake.blueprint)
+app.register_functions(description.blueprint)
 app.register_functions(health.blueprint)
 # The trigger's source is part of the binding, so it is the one setting that is needed when the app is indexed.
 app.register_functions(processing.blueprint_for(os.environ.get("BLOB_TRIGGER_SOURCE", "EventGrid")))

@@ -9,8 +9,9 @@ import pytest
 
 import function_app
 import ordercloud
-from models.registry import REGISTRY
+from models.record_types import REGISTRY
 from orchestration import failures
+from orchestration.profile import Policies
 from orchestration.settings import Settings
 from ordercloud import errors as ordercloud_errors
 
@@ -41,6 +42,11 @@ def test_the_api_document_lists_each_record_type_with_its_role():
     }
 
 
+def test_the_api_document_lists_the_record_types_below_a_buyer():
+    listed = read("docs/http-api.md").split("Types that live below a buyer (")[1].split(")")[0]
+    assert re.findall(r"`(\w+)`", listed) == [row.name for row in REGISTRY if row.buyer_owned]
+
+
 def test_the_development_document_lists_the_settings_with_their_defaults():
     rows = re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`|(required|)) \|", read("docs/development.md"), re.MULTILINE)
     assert {name: default or required for name, default, required in rows} == settings()
@@ -51,6 +57,14 @@ def test_the_settings_example_has_known_settings_only():
     values = json.loads(read("local.settings.json.example"))["Values"]
     assert values.keys() - host_and_worker <= settings().keys()
     assert {name for name, default in settings().items() if default == "required"} <= values.keys()
+
+
+def test_the_architecture_document_lists_the_policies_with_their_defaults():
+    table = read("docs/architecture.md").split("| policy | default |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", table, re.MULTILINE)
+    assert [name for name, _ in rows] == [field.alias for field in Policies.model_fields.values()]
+    defaults = {name: json.loads(text) if text.startswith("{") else text for name, text in rows}
+    assert Policies.model_validate(defaults) == Policies()
 
 
 def routes() -> set[tuple[str, str]]:

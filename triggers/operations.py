@@ -1,0 +1,137 @@
+"""What the HTTP API can do, one row for each route: the rows that the API's description is made of.
+
+A test compares them with the functions that the app registers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One route.
+
+    Attributes:
+        function: the name of the function that answers.
+        method: its HTTP method.
+        route: its route as the app registers it.
+        tag: the heading that it stands under.
+        summary: what it does, in a few words.
+        about: what else a caller has to know.
+        parameters: the names of its parameters in the description's components.
+        body: the name of its request body there, if it takes one.
+        answers: what it answers when it does not refuse: a schema's name, or a media type, by status.
+        errors: the statuses by which it refuses.
+        public: it takes no token.
+    """
+
+    function: str
+    method: str
+    route: str
+    tag: str
+    summary: str
+    about: str = ""
+    parameters: tuple[str, ...] = ()
+    body: str | None = None
+    answers: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    errors: tuple[int, ...] = ()
+    public: bool = False
+
+    @property
+    def path(self) -> str:
+        """Return the route as OpenAPI writes one, where a parameter cannot take the rest of a path."""
+        return f"/{self.route.replace('{*', '{')}"
+
+
+_DELIVERY = ("sourceVersion", "sourceName", "traceparent")
+_POST_ERRORS = (400, 401, 403, 404, 409, 413, 415, 503)
+_ACCEPTED = ("All items are stored.", "Receipt")
+_PARTLY = ("Some items are stored; `Items` and `Errors` say which.", "Receipt")
+_POST_ABOUT = (
+    "What is present is managed by the source: null is kept clear, a list is complete. What is absent is left alone. "
+    "An array that holds a record twice accepts the last one."
+)
+
+OPERATIONS = (
+    Operation(
+        function="record_types_get",
+        method="GET",
+        route="orchestration",
+        tag="Records",
+        summary="List the record types",
+        answers={200: ("The record types.", "RecordTypes")},
+        errors=(401, 403, 503),
+    ),
+    Operation(
+        function="records_post",
+        method="POST",
+        route="orchestration/{recordType}",
+        tag="Records",
+        summary="Post one record, or an array of records of one type",
+        about=_POST_ABOUT,
+        parameters=("recordType", *_DELIVERY),
+        body="records",
+        answers={202: _ACCEPTED, 207: _PARTLY},
+        errors=_POST_ERRORS,
+    ),
+    Operation(
+        function="records_post_for_buyer",
+        method="POST",
+        route="orchestration/{buyerID}/{recordType}",
+        tag="Records",
+        summary="Post records of one buyer",
+        about=f"As without the buyer, for types whose first key is `BuyerID`: the path says it. {_POST_ABOUT}",
+        parameters=("buyerID", "buyerOwnedType", *_DELIVERY),
+        body="recordsOfBuyer",
+        answers={202: _ACCEPTED, 207: _PARTLY},
+        errors=_POST_ERRORS,
+    ),
+    Operation(
+        function="records_delete",
+        method="DELETE",
+        route="orchestration/{recordType}/{*keys}",
+        tag="Records",
+        summary="Delete a record",
+        parameters=("recordType", "keys", *_DELIVERY),
+        answers={202: ("The deletion is stored.", "Receipt")},
+        errors=(400, 401, 403, 404, 409, 503),
+    ),
+    Operation(
+        function="records_get",
+        method="GET",
+        route="orchestration/{recordType}/{*keys}",
+        tag="Records",
+        summary="Ask where a record stands",
+        parameters=("recordType", "keys", "client"),
+        answers={200: ("Where the record stands, and its last events.", "Standing")},
+        errors=(400, 401, 403, 404, 503),
+    ),
+    Operation(
+        function="health_get",
+        method="GET",
+        route="health",
+        tag="Service",
+        summary="Ask whether the service is ready",
+        answers={200: ("Every dependency is ready.", "Health"), 503: ("Some dependency is not ready.", "Health")},
+        public=True,
+    ),
+    Operation(
+        function="openapi_get",
+        method="GET",
+        route="openapi.json",
+        tag="Service",
+        summary="Read this description",
+        answers={200: ("An OpenAPI document.", "application/json")},
+        public=True,
+    ),
+    Operation(
+        function="docs_get",
+        method="GET",
+        route="docs",
+        tag="Service",
+        summary="Read this description as a page",
+        answers={200: ("A page without scripts, which asks nobody else for anything.", "text/html")},
+        public=True,
+    ),
+)
+"""The routes of this version, in the order in which the description shows them."""
