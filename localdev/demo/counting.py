@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -12,7 +12,9 @@ from localdev.provisioning import OWN_TIMEOUT
 _LINE = re.compile(r'"(?P<method>[A-Z]+) (?P<target>\S+) HTTP/1\.1"')
 _RECORD_CONTAINERS = ("queue", "cache", "parked", "deadletters")
 
-_OUTCOMES = "SELECT version, COALESCE(action, json_extract(event, '$.ErrorType')) FROM events ORDER BY time"
+_OUTCOMES = """
+SELECT version, record_type, COALESCE(action, json_extract(event, '$.ErrorType')) FROM events ORDER BY time
+"""
 
 
 def requests_by_record(log: Path, offset: int = 0) -> Counter[str]:
@@ -55,10 +57,12 @@ def event_writes(event_log: Path, versions: Iterable[str]) -> dict[str, int]:
     return {version: writes for version, writes in rows if version in wanted}
 
 
-def outcomes(event_log: Path, versions: Iterable[str]) -> dict[str, str]:
-    """Return what became of each version, by version: its last event's action, or its error's type."""
-    wanted = set(versions)
+def outcomes(event_log: Path, types: Mapping[str, str]) -> dict[str, str]:
+    """Return what became of each version, by version: its last event's action, or its error's type.
+
+    `types` has the record type of each version: the parts of a composite have its version, and are left out.
+    """
     with sqlite3.connect(f"file:{event_log}?mode=ro", uri=True) as log:
         rows = log.execute(_OUTCOMES).fetchall()
     log.close()
-    return {version: outcome for version, outcome in rows if version in wanted}
+    return {version: outcome for version, record_type, outcome in rows if types.get(version) == record_type}

@@ -111,7 +111,7 @@ class Narrator:
             self._wait_until(through, scenario.name)
         with suppress(DemoError):  # what did not become as expected is told, not raised
             self._wait_until(lambda: self._as_expected(scenario, versions), scenario.name, SETTLE_SECONDS)
-        actual = Counter(outcomes(self._event_log, versions).values())
+        actual = Counter(self._outcomes(versions).values())
         calls = len(self._sandbox.journal(journal))
         ok = dict(actual) == scenario.expected and calls == scenario.calls
         seconds = time.monotonic() - started
@@ -147,7 +147,8 @@ class Narrator:
         return became == scenario.expected and queue_is_empty(self._connection_string)
 
     def _outcomes(self, versions: dict[str, Posting]) -> dict[str, str]:
-        return outcomes(self._event_log, versions) if self._event_log.exists() else {}
+        types = {version: posting.record_type for version, posting in versions.items()}
+        return outcomes(self._event_log, types) if self._event_log.exists() else {}
 
     def _wait_until(self, done: Callable[[], bool], name: str, seconds: float = PATIENCE_SECONDS) -> None:
         deadline = time.monotonic() + seconds

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from localdev.demo import families
 from localdev.demo.catalogue import Item
 
 SHARE = 10
@@ -76,6 +77,8 @@ class Story:
         yield self._deleted()
         yield self._refused()
         yield self._parked()
+        yield from self._buyers()
+        yield from self._whole_product()
 
     def _changed(self, name: str, share: int, action: str, calls: int, edit: Edit) -> Scenario:
         """Repost one share of the products with one edit each."""
@@ -134,6 +137,39 @@ class Story:
             self._expect(wave[0])
         return Scenario(name="parked, then released", waves=waves, expected={"Create": 2}, calls=3)
 
+    def _buyers(self) -> Iterator[Scenario]:
+        """Buyers and their users: a password is written when it changes, and nobody sees it."""
+        buyers = [Posting("buyer", body) for body in families.buyers()]
+        users = [Posting("user", body) for body in families.users()]
+        count = len(buyers) + len(users)
+        self.expected["buyers"] = {each.body["ID"]: each.body for each in buyers}
+        self.expected["buyers/users"] = {
+            f"{each.body['BuyerID']}/{each.body['ID']}": _shown(each.body) for each in users
+        }
+        waves = [buyers, users]
+        yield Scenario(name="create buyers and users", waves=waves, expected={"Create": count}, calls=count)
+        yield Scenario(name="repost them unchanged", waves=waves, expected={"Ignore": count}, calls=0)
+        changed = [Posting("user", families.with_new_password(each.body)) for each in users[:1]]
+        yield Scenario(name="change a password", waves=[changed], expected={"Patch": 1}, calls=1)
+
+    def _whole_product(self) -> Iterator[Scenario]:
+        """A product with its prices, specs, options and variants as one posting."""
+        whole, dearer = families.poster(), families.poster(oak=14.0)
+        for resource, records in families.held(dearer).items():
+            self.expected.setdefault(resource, {}).update(records)
+
+        def scenario(name: str, body: dict[str, Any], action: str, calls: int) -> Scenario:
+            return Scenario(name=name, waves=[[Posting("hydratedproduct", body)]], expected={action: 1}, calls=calls)
+
+        yield scenario("create a hydrated product", whole, "Create", families.POSTER_CALLS)
+        yield scenario("repost it unchanged", whole, "Ignore", 0)
+        yield scenario("change one option's markup", dearer, "Patch", 1)
+
     def _expect(self, posting: Posting) -> None:
         """Remember what OrderCloud should hold."""
         self.expected[f"{posting.record_type}s"][posting.body["ID"]] = copy.deepcopy(posting.body)
+
+
+def _shown(user: dict[str, Any]) -> dict[str, Any]:
+    """Return a user as OrderCloud shows it: below its buyer, and without the password."""
+    return {name: value for name, value in user.items() if name not in ("BuyerID", "Password")}
