@@ -107,7 +107,7 @@ class Batches:
         It goes its way from there, as if it had been posted alone.
         """
         with contextlib.suppress(SupersededError):
-            await enqueue(self._ports, row)
+            await enqueue(self._ports, row, row=True)
         await self._run(row.path)
 
     async def _renewed(self, held: Held) -> Held | None:

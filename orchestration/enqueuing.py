@@ -20,8 +20,10 @@ class BusyError(Exception):
     """Too many others write the same record of the same source at once."""
 
 
-async def enqueue(ports: Ports, envelope: Envelope) -> None:
+async def enqueue(ports: Ports, envelope: Envelope, *, row: bool = False) -> None:
     """Make one envelope durable: one storage request where nothing of its record and source waits.
+
+    A row was accepted with its batch, so what waits may have been accepted after it, and is laid over it then.
 
     Raises:
         SupersededError: a newer version waits; nothing is stored.
@@ -33,23 +35,26 @@ async def enqueue(ports: Ports, envelope: Envelope) -> None:
         try:
             await queue.add(envelope)
         except LostError:
-            if await _laid_over(ports, envelope):
+            if await _laid_over(ports, envelope, row=row):
                 return
         else:
             return
     raise BusyError
 
 
-async def _laid_over(ports: Ports, envelope: Envelope) -> bool:
-    """Lay an envelope over what waits; return false where that is gone or another by now."""
+async def _laid_over(ports: Ports, envelope: Envelope, *, row: bool) -> bool:
+    """Lay an envelope over what waits, or under it; return false where that is gone or another by now."""
     queue = ports.queue
     try:
         waiting = await queue.get(envelope.path)
         if waiting is None:
             return False
-        if envelope.version.older_than(waiting.envelope.version):
-            raise SupersededError(waiting.envelope.version)
-        await queue.replace(envelope.laid_over(waiting.envelope), waiting.etag)
+        older, newer = waiting.envelope, envelope
+        if envelope.version.older_than(older.version):
+            raise SupersededError(older.version)
+        if row and envelope.version.before(older.version):
+            older, newer = newer, older
+        await queue.replace(newer.laid_over(older), waiting.etag)
     except LostError:
         return False
     except UnreadableError as unreadable:

@@ -49,6 +49,13 @@ class Version:
             case _:
                 return False
 
+    def before(self, other: "Version") -> bool:
+        """Tell whether this one comes first, as far as it can be told: of acceptance, where the clocks agree."""
+        mine, theirs = _ACCEPTED.fullmatch(self.text), _ACCEPTED.fullmatch(other.text)
+        if mine is None or theirs is None:
+            return self.older_than(other)
+        return parse_instant(mine["time"]) < parse_instant(theirs["time"])
+
     def __str__(self) -> str:
         return self.text
 

@@ -89,13 +89,22 @@ class WorkItem:
 
     @property
     def superseded_by(self) -> Version | None:
-        """Return the version that the source has given us before what is queued and that is newer, if there is one."""
+        """Return the version that the source has given us before what is queued and that is newer, if there is one.
+
+        A row travels apart from the queue that keeps the order of its record's postings, so there the times of
+        acceptance tell; a parked posting that came after it is laid over it instead.
+        """
         if self.queued is None:
             return None
-        applied, version = self.record.applied.get(self.path.client), self.queued.envelope.version
-        known = [applied.version] if applied else []
-        known += [self.waiting.envelope.version] if self.waiting else []
-        return next((newer for newer in known if version.older_than(newer)), None)
+        applied, waiting = self.record.applied.get(self.path.client), self.waiting
+        version, row = self.queued.envelope.version, isinstance(self.queued, Row)
+        if applied and (version.before(applied.version) if row else version.older_than(applied.version)):
+            return applied.version
+        if waiting is None:
+            return None
+        by_time = row and waiting.state is WaitingState.DEAD
+        newest = waiting.envelope.version
+        return newest if version.before(newest) and (by_time or version.older_than(newest)) else None
 
     @property
     def superseded(self) -> bool:
@@ -144,6 +153,8 @@ def take_up(
             return None
         return WorkItem(path, parked.envelope, None, cached, watch)
     posting = queued.envelope
-    if parked and not posting.version.older_than(parked.envelope.version):
+    if parked and isinstance(queued, Row) and posting.version.before(parked.envelope.version):
+        posting = parked.envelope.laid_over(posting)
+    elif parked and not posting.version.older_than(parked.envelope.version):
         posting = posting.laid_over(parked.envelope)
     return WorkItem(path, posting, queued, cached, watch)
