@@ -5,7 +5,8 @@ from fakes.world import World
 from benchmarks.samples import TRACEPARENT, posted, profile
 from models.record_types import REGISTRY
 from orchestration.authorisation import Caller
-from orchestration.pipeline import Limits, Pipeline
+from orchestration.limits import Limits
+from orchestration.pipeline import Pipeline
 from orchestration.receipt import Delivery, Intake
 
 SELLER = Caller("bench", "admin", frozenset({"FullAccess"}))

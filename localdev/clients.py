@@ -19,6 +19,11 @@ ROLES = (
     *("FullAccess", "OrchestrationOperator"),
 )
 """Every role that a record type or a route of ours asks for."""
+SUPPLIER_ROLES = (
+    *("ProductAdmin", "PriceScheduleAdmin", "CatalogAdmin", "CategoryAdmin"),
+    *("SupplierAdmin", "SupplierUserAdmin", "SupplierAddressAdmin"),
+)
+BUYER_ROLES = ("BuyerAdmin", "BuyerUserAdmin", "UserGroupAdmin", "AddressAdmin", "CostCenterAdmin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,10 @@ def _wanted() -> tuple[LaptopClient, ...]:
         client("seller", "seller", *ROLES),
         client("pim", "seller", "ProductAdmin", "PriceScheduleAdmin"),
         client("watcher", "seller", "ProductAdmin", "PriceScheduleAdmin", policies={"Refresh": "always"}),
-        client("supplier", "supplier:acme", "ProductAdmin", "PriceScheduleAdmin"),
+        client("supplier", "supplier:acme", *SUPPLIER_ROLES),
         client("reader", "seller", "ProductReader", "PriceScheduleReader"),
         client("operator", "seller", "OrchestrationOperator", "ProductReader"),
-        client("buyer", "buyer:fabrikam", "ProductAdmin", "BuyerUserAdmin", "AddressAdmin"),
+        client("buyer", "buyer:fabrikam", "ProductAdmin", *BUYER_ROLES),
         client("stranger", "seller", "ProductAdmin", has_profile=False),
     )
 

@@ -55,6 +55,7 @@ def broken_between(body: Json) -> Iterator[Broken]:
     for variant in variants:
         yield from _mismatch(variant, "ProductID", whole)
         yield from _duplicates(variant.elements("Specs"), "SpecID")
+    yield from _impossible(variants, specs if isinstance(body.get("Specs"), list) else None)
     yield from _duplicates(specs, "ID")
     yield from _duplicates(variants, "ID")
     yield from _large(product, lay_assets(product.inner("xp").posted, body), ", with Images and Attachments")
@@ -65,6 +66,30 @@ def broken_between(body: Json) -> Iterator[Broken]:
     parts = 2 + 2 * len(specs) + len(options) + len(variants) + generated
     if parts > MAX_PARTS:
         yield Broken("TooManyParts", "", f"A composite has {MAX_PARTS} parts at most; these are {parts}.")
+
+
+def _impossible(variants: Sequence[_Node], specs: Sequence[_Node] | None) -> Iterator[Broken]:
+    """Yield an error where two variants are one combination, or where one takes what the posted specs do not offer."""
+    seen: set[frozenset[tuple[str, str]]] = set()
+    offered = {_folded(spec, "ID"): spec for spec in specs or ()}
+    for variant in variants:
+        elements = variant.elements("Specs")
+        combination = frozenset((_folded(each, "SpecID"), _folded(each, "OptionID")) for each in elements)
+        if combination and combination in seen:
+            yield Broken("DuplicateKey", variant.named("Specs"), "Another variant is this combination already.")
+        seen.add(combination)
+        for each in elements if specs is not None else ():
+            spec = offered.get(_folded(each, "SpecID"))
+            if spec is None:
+                yield Broken("InvalidValue", each.named("SpecID"), "There is no such spec in the posted Specs.")
+            elif isinstance(spec.posted.get("Options"), list):
+                options = {_folded(option, "ID") for option in spec.elements("Options")}
+                if _folded(each, "OptionID") not in options:
+                    yield Broken("InvalidValue", each.named("OptionID"), "The posted spec has no such option.")
+
+
+def _folded(node: _Node, name: str) -> str:
+    return str(node.posted.get(name, "")).casefold()
 
 
 def _combinations(specs: Sequence[_Node]) -> int:

@@ -15,7 +15,7 @@ from models.composite_rules import broken_between
 from models.fields import ID
 from models.priceschedules import PRICE_SCHEDULE, PriceSchedule
 from models.products import PRODUCT, Product
-from models.record import Json, Record
+from models.record import Json, Record, lay_over
 from models.registry import Family, Path, PlainRecord, RecordType, paths
 from models.specs import SPEC, SPEC_OPTION, SPEC_PRODUCT_ASSIGNMENT, Spec, SpecOption
 from models.variants import VARIANT, Variant, combined
@@ -116,9 +116,10 @@ def expand_hydrated(posted: Json) -> Iterator[PlainRecord]:
     for spec in specs:
         assignment = {"SpecID": spec["ID"], "ProductID": product_id}
         yield PlainRecord("Specs", SPEC_PRODUCT_ASSIGNMENT.name, assignment)
-    variants = posted.get("Variants")
-    for variant in combined(product_id, specs) if variants is None else variants:
+    for variant in posted.get("Variants") or []:
         yield PlainRecord("Variants", VARIANT.name, {**variant, "ProductID": product_id})
+    for variant in combined(product_id, specs) if posted.get("Variants") is None else ():
+        yield PlainRecord("Specs", VARIANT.name, {**variant, "ProductID": product_id}, implied=True)
 
 
 def _product(posted: Json) -> Json | None:
@@ -142,6 +143,42 @@ def _spec(spec: Json) -> Iterator[PlainRecord]:
         yield PlainRecord(f"Specs/{spec['ID']}/Options", SPEC_OPTION.name, {**option, "SpecID": spec["ID"]})
 
 
+def lay_hydrated(newer: Json, older: Json) -> Json:
+    """Return a composite laid over one that still waits, part over part, as if one had been applied after the other.
+
+    A posted list is complete, so parts that it does not name are gone; of those that it names, fields that it leaves
+    out stay. Files are laid over whole.
+    """
+    laid = {**older, **newer}
+    if newer.get("Product") and older.get("Product"):
+        laid["Product"] = lay_over(newer["Product"], older["Product"])
+    if newer.get("PriceSchedule") and older.get("PriceSchedule"):
+        laid["PriceSchedule"] = _laid_part(newer["PriceSchedule"], older["PriceSchedule"])
+    if newer.get("Specs") and older.get("Specs"):
+        laid["Specs"] = [_laid_spec(spec, was) for spec, was in _paired(newer["Specs"], older["Specs"])]
+    if newer.get("Variants") and older.get("Variants"):
+        laid["Variants"] = [lay_over(*pair) for pair in _paired(newer["Variants"], older["Variants"])]
+    return laid
+
+
+def _laid_spec(newer: Json, older: Json) -> Json:
+    laid = lay_over(newer, older)
+    if newer.get("Options") and older.get("Options"):
+        laid["Options"] = [lay_over(*pair) for pair in _paired(newer["Options"], older["Options"])]
+    return laid
+
+
+def _laid_part(newer: Json, older: Json) -> Json:
+    """Return a part laid over the older one, unless that is another record."""
+    return lay_over(newer, older) if newer.get("ID") == older.get("ID") else newer
+
+
+def _paired(newer: list[Json], older: list[Json]) -> Iterator[tuple[Json, Json]]:
+    """Yield each element with the older one of its ID, or with nothing."""
+    known = {each["ID"].casefold(): each for each in older}
+    return ((each, known.get(each["ID"].casefold(), {})) for each in newer)
+
+
 def _inside(above: str, row: RecordType) -> frozenset[Path]:
     """Return the read-only fields of a type where its records stand in a composite."""
     return frozenset((*above.split("."), *path) for path in row.read_only)
@@ -153,6 +190,8 @@ HYDRATED_PRODUCT = RecordType(
     role="ProductAdmin",
     family=Family.PRODUCT,
     expand=expand_hydrated,
+    parts=tuple(row.name for row in (PRICE_SCHEDULE, PRODUCT, SPEC, SPEC_OPTION, SPEC_PRODUCT_ASSIGNMENT, VARIANT)),
+    lay_over=lay_hydrated,
     read_only=_inside("Product", PRODUCT)
     | _inside("PriceSchedule", PRICE_SCHEDULE)
     | (_inside("Specs.*", SPEC) - paths("Specs.*.Options"))

@@ -11,7 +11,6 @@ class ProductAssignment(Record):
     product_id: ID
     buyer_id: ID
     user_group_id: ID | None = None
-    seller_id: ID | None = None
     price_schedule_id: ID | None = None
 
 

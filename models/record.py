@@ -3,12 +3,29 @@
 Nothing here sets a value that the source did not post: a field left out and a field set to null stay different.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 type Json = dict[str, Any]
 """A JSON object."""
+
+
+type LayOver = Callable[[Json, Json], Json]
+"""Returns a newer posting laid over an older one."""
+
+
+def lay_over(newer: Json, older: Json) -> Json:
+    """Return the fields of two postings as one: each of the newer ones replaces the older one, `xp` whole.
+
+    Objects of OrderCloud's own, as Inventory, are laid over field by field, since OrderCloud merges them so.
+    """
+    merged = {**older, **newer}
+    for name in newer.keys() & older.keys() - {"xp"}:
+        if isinstance(newer[name], dict) and isinstance(older[name], dict):
+            merged[name] = lay_over(newer[name], older[name])
+    return merged
 
 
 def ordercloud_name(python_name: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from models.fields import AsInstant, OneOf
-from models.record import Json, Record, ordercloud_name
+from models.record import Json, LayOver, Record, lay_over, ordercloud_name
 
 type Path = tuple[str, ...]
 """Field names from the outermost in; `*` stands for every element of a list and every value of a map."""
@@ -78,6 +78,8 @@ class Generation:
         sources: OrderCloud's path that lists what may be combined.
         joins: the type that joins such a source to the record's parent, which it may have to wait for.
         choices: the type of what a source offers, which it may have to wait for.
+        counts: a source's field that says whether it is combined.
+        offers: a source's field with what it offers.
     """
 
     generate: str
@@ -86,6 +88,14 @@ class Generation:
     sources: str
     joins: str
     choices: str
+    counts: str
+    offers: str
+
+    def combination_of(self, record: Json) -> frozenset[tuple[str, str]]:
+        """Return which combination a record is or is to be, in lower case; empty where it does not say."""
+        source, choice = self.members
+        elements = record.get(self.combination) or ()
+        return frozenset((str(each[source]).casefold(), str(each[choice]).casefold()) for each in elements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +103,13 @@ class PlainRecord:
     """One part of a composite: a record like any other, and the field that it was posted in.
 
     A field of an element in a list is written `List/ID/Field`, as in `Specs/S1/Options`; empty is the whole body.
+    `implied`: nobody posted it; where the source has posted records of its type in another field, those count.
     """
 
     field: str
     record_type: str
     posted: Json
+    implied: bool = False
 
 
 type Expand = Callable[[Json], Iterator[PlainRecord]]
@@ -126,6 +138,8 @@ class RecordType:
             absent key is left out.
         generation: how OrderCloud makes the records, where nobody can create or delete one.
         expand: what a composite consists of.
+        parts: the types of what it may consist of.
+        lay_over: how a newer posting is laid over an older one that still waits.
         read_only: fields that OrderCloud computes; ignored when posted.
         write_only: secrets that OrderCloud never shows, top-level texts: sealed while they wait.
         volatile: fields that OrderCloud moves by itself after the first write; never counted as drift.
@@ -150,6 +164,8 @@ class RecordType:
     removal: str | None = None
     generation: Generation | None = None
     expand: Expand | None = None
+    parts: tuple[str, ...] = ()
+    lay_over: LayOver = lay_over
     read_only: frozenset[Path] = frozenset()
     write_only: frozenset[str] = frozenset()
     volatile: frozenset[Path] = frozenset()

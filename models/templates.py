@@ -136,4 +136,5 @@ TEMPLATE_PRODUCT_FLAT = RecordType(
     role="ProductAdmin",
     family=Family.PRODUCT,
     expand=expand_flat,
+    parts=(PRICE_SCHEDULE.name, PRODUCT.name),
 )

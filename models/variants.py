@@ -70,7 +70,8 @@ def combined(product_id: str, specs: Iterable[Json]) -> Iterator[Json]:
     Its ID is the one that OrderCloud's own generation gives: the product's and the options', in the order of the specs.
     None are yielded where a spec's options are not posted.
     """
-    defining = sorted((spec for spec in specs if spec.get("DefinesVariant")), key=lambda spec: spec.get("ListOrder", 0))
+    defining = [spec for spec in specs if spec.get("DefinesVariant")]
+    defining.sort(key=lambda spec: (spec.get("ListOrder", 0), spec["ID"].casefold()))
     choices = [[(spec["ID"], option["ID"]) for option in spec.get("Options") or []] for spec in defining]
     for combination in itertools.product(*choices) if choices else ():
         name = "-".join((product_id, *(option_id for _, option_id in combination)))
@@ -102,6 +103,8 @@ VARIANT = RecordType(
         sources="/v1/products/{ProductID}/specs",
         joins="specproductassignment",
         choices="specoption",
+        counts="DefinesVariant",
+        offers="Options",
     ),
     read_only=paths(
         "Specs.*.Name", "Specs.*.Value", "Specs.*.PriceMarkupType", "Specs.*.PriceMarkup", "Inventory.LastUpdated"

@@ -4,28 +4,43 @@ A composite's own blob in the queue is the batch that its parts travel in. Each 
 it does not matter by which way it came; a run that dies leaves the batch, and what was done is found done.
 """
 
-import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Protocol
 
 from models.record import Json
+from models.registry import Registry
 from orchestration.claiming import Held, take_claim
 from orchestration.composites import Plan, batch_event
-from orchestration.decision import Case
+from orchestration.decision import Action, Case
 from orchestration.endings import Ending, Endings
-from orchestration.enqueuing import SupersededError, enqueue
+from orchestration.enqueuing import BusyError, SupersededError, enqueue
 from orchestration.envelope import Envelope, Operation
 from orchestration.event import Event, Level
+from orchestration.failures import AccountFault, CrashLoop, Failure, Unavailable
 from orchestration.generation import Lists
-from orchestration.paths import QueuePath
-from orchestration.ports import Cached, EventLog, LostError, Ports
+from orchestration.limits import Limits
+from orchestration.paths import QueuePath, RecordPath
+from orchestration.ports import Cached, EventLog, LostError, Ports, StorageUnavailableError
 from orchestration.workitem import WorkItem
 
 LOGGED_AT_ONCE = 100
 
-type RunRow = Callable[[Envelope, Lists], Awaitable[Ending]]
-type Run = Callable[[QueuePath], Awaitable[Ending]]
+OUT_OF_REACH = frozenset({Unavailable.__name__, AccountFault.__name__})
+"""What meets one part will meet the next: the rest of a composite waits instead."""
+
+
+class Runs(Protocol):
+    """What runs the records of rows: the pipeline."""
+
+    async def run_row(self, posting: Envelope, lists: Lists, *, orphaned: bool) -> Ending:
+        """Do what there is to do for one row."""
+        ...
+
+    async def run(self, path: QueuePath) -> Ending:
+        """Do what there is to do for one record of one source."""
+        ...
 
 
 @dataclass(slots=True)
@@ -67,27 +82,38 @@ class Batches:
     """Runs composites."""
 
     def __init__(
-        self, ports: Ports, lifetime: float, endings: Endings, rows: Callable[[Ports], RunRow], run: Run
+        self, ports: Ports, registry: Registry, limits: Limits, endings: Endings, runs: Callable[[EventLog], Runs]
     ) -> None:
         self._ports = ports
-        self._lifetime = lifetime
+        self._registry = registry
+        self._limits = limits
         self._endings = endings
-        self._rows = rows
-        self._run = run
+        self._runs = runs
 
     async def run(self, item: WorkItem, case: Case, plan: Plan) -> Ending:
         """Run all parts of a composite, then log what became of it. Safe to repeat, however far an earlier run came."""
-        held = await take_claim(self._ports, self._lifetime, item, item.record, posted={})
+        held = await take_claim(self._ports, self._limits.claim, item, item.record, posted=plan.to_json())
+        if held is not None and held.claim.takeovers > self._limits.takeovers * (1 + len(plan.rows)):
+            return await self._set_aside(held, CrashLoop(f"{held.claim.takeovers} runs in a row died with it in hand"))
         log = GatheredEvents(self._ports.log)
         lists: Lists = {}
-        run_row = self._rows(replace(self._ports, log=log))
+        created: set[RecordPath] = set()
+        runs = self._runs(log)
         with item.watch.lap("Parts"):
             for row in plan.rows:
                 if held is None or (held := await self._renewed(held)) is None:
                     return Ending.AGAIN
                 log.row = row.path
-                if await run_row(row, lists) is not Ending.DONE:
-                    await self._hand_over(row)
+                orphaned = not created.isdisjoint(self._parents(row))
+                if await runs.run_row(row, lists, orphaned=orphaned) is not Ending.DONE:
+                    log.row = None
+                    await self._hand_over(row, runs)
+                ended = log.ended.get(str(row.path))
+                if ended is not None and ended.action == Action.CREATE:
+                    created.add(row.path.record)
+                if ended is not None and ended.error_type in OUT_OF_REACH:
+                    await log.flush()
+                    return await self._set_aside(held, Unavailable(f"OrderCloud was out of reach: {ended.message}"))
             await log.flush()
         if held is None:
             return Ending.AGAIN
@@ -101,23 +127,42 @@ class Batches:
             return Ending.AGAIN
         return await self._endings.finish(held.item, event)
 
-    async def _hand_over(self, row: Envelope) -> None:
+    async def _set_aside(self, held: Held, failure: Failure) -> Ending:
+        """Park what is left of a composite, or make it a dead letter; what its parts may be by now stays noted."""
+        attempted = {**held.record.attempted, held.item.path.client: held.attempted}
+        record = replace(held.record, attempted=attempted)
+        return await self._endings.set_aside(held.item, failure, record, None)
+
+    def _parents(self, row: Envelope) -> Iterator[RecordPath]:
+        """Yield what a row is below. OrderCloud deletes a record with all below it: a parent made anew has nothing."""
+        record_type = self._registry[row.record_type]
+        for reference in record_type.references:
+            if set(reference.fields) <= set(record_type.keys):
+                yield RecordPath(row.marketplace, reference.record_type, reference.keys(row.posted))
+
+    async def _hand_over(self, row: Envelope, runs: Runs) -> None:
         """Lay a row into the queue: something of its record and source is there by itself, or others hold the record.
 
         It goes its way from there, as if it had been posted alone.
         """
-        with contextlib.suppress(SupersededError):
-            await enqueue(self._ports, row, row=True)
-        await self._run(row.path)
+        try:
+            await enqueue(self._ports, self._registry[row.record_type], row, row=True)
+        except BusyError as busy:
+            raise StorageUnavailableError(f"{row.path} could not be queued") from busy
+        except SupersededError:
+            pass
+        await runs.run(row.path)
 
     async def _renewed(self, held: Held) -> Held | None:
         """Return the claim with its lifetime renewed when half of it is over; none when it was lost."""
         now, item = self._ports.clock.now(), held.item
-        if held.claim.expires - now > timedelta(seconds=self._lifetime / 2):
+        if held.claim.expires - now > timedelta(seconds=self._limits.claim / 2):
             return held
-        claim = replace(held.claim, expires=now + timedelta(seconds=self._lifetime))
+        claim = replace(held.claim, expires=now + timedelta(seconds=self._limits.claim))
+        attempted = {**held.record.attempted, item.path.client: held.attempted}
+        record = replace(held.record, claim=claim, attempted=attempted)
         try:
-            etag = await self._ports.cache.put(item.path.record, replace(held.record, claim=claim), item.cached.etag)
+            etag = await self._ports.cache.put(item.path.record, record, item.cached.etag)
         except LostError:
             return None
         return replace(held, claim=claim, item=replace(item, cached=Cached(item.record, etag)))

@@ -24,7 +24,8 @@ from orchestration.adapters.ordercloud_marketplaces import OrderCloudMarketplace
 from orchestration.adapters.secrets import ReferencedSecrets
 from orchestration.adapters.sqlite_event_log import SqliteEventLog
 from orchestration.adapters.system import SystemChance, SystemClock
-from orchestration.pipeline import Limits, Pipeline
+from orchestration.limits import Limits
+from orchestration.pipeline import Pipeline
 from orchestration.ports import Callers, Ports
 from orchestration.receipt import Intake
 from orchestration.settings import Settings

@@ -67,6 +67,7 @@ class Waiting:
         error_type: the failure's class.
         errors: OrderCloud's errors, as its body gave them.
         attempts: how many runs have failed with it.
+        repeats: how many of them, the last ones, failed in the same way and waited for the same record.
         due: when the next one may start; none for a dead letter.
         waits_for: the path of the record that has to come first, where that is what is missing.
         hints: the hints that point here, by name, each with its ETag.
@@ -77,6 +78,7 @@ class Waiting:
     cause: str
     error_type: str
     attempts: int
+    repeats: int = 1
     errors: tuple[Json, ...] = ()
     due: datetime | None = None
     waits_for: str | None = None
@@ -253,6 +255,7 @@ def _waiting_json(waiting: Waiting) -> Json:
         "ErrorType": waiting.error_type,
         "Errors": list(waiting.errors),
         "Attempts": waiting.attempts,
+        "Repeats": waiting.repeats,
         "Due": _time_text(waiting.due),
         "WaitsFor": waiting.waits_for,
         "Hints": dict(waiting.hints),
@@ -267,6 +270,7 @@ def _waiting(stored: Json) -> Waiting:
         error_type=stored["ErrorType"],
         errors=tuple(stored["Errors"]),
         attempts=stored["Attempts"],
+        repeats=stored["Repeats"],
         due=_time(stored["Due"]),
         waits_for=stored["WaitsFor"],
         hints=stored["Hints"],

@@ -6,11 +6,11 @@ from dataclasses import replace
 from models.record import Json
 from orchestration.decision import Case
 from orchestration.event import call_json
-from orchestration.failures import MissingReference, RefusedByOrderCloud, Unavailable
+from orchestration.failures import Failure, MissingReference, RefusedByOrderCloud, Unavailable
 from orchestration.paths import RecordPath
 from orchestration.ports import Answer, OrderCloud, Seals
 from orchestration.requests import Request
-from orchestration.sealing import sealed_in
+from orchestration.sealing import HIDDEN, sealed_in
 
 
 class Calls:
@@ -19,6 +19,7 @@ class Calls:
     Attributes:
         made: the calls that were begun, in order, as events show them.
         wrote: whether a write was carried out, so that OrderCloud is not what it was when the run began.
+        unsent: write-only fields whose values are not kept any more, so that they were left out of a write.
     """
 
     def __init__(self, case: Case, ordercloud: OrderCloud, seals: Seals, remaining: Callable[[], float]) -> None:
@@ -26,8 +27,10 @@ class Calls:
         self._ordercloud = ordercloud
         self._seals = seals
         self._remaining = remaining
+        self._opened: set[str] = set()
         self.made: list[Json] = []
         self.wrote = False
+        self.unsent: set[str] = set()
 
     async def send(self, request: Request) -> Answer:
         """Send one request within what is left of the claim; nothing is begun that could outlive it.
@@ -35,7 +38,7 @@ class Calls:
         Raises:
             Failure: by what happened; MissingReference where OrderCloud refuses only what comes too early.
         """
-        body = await self._opened(request.body) if request.body else request.body
+        body = await self._with_opened(request.body) if request.body else request.body
         budget = self._remaining()
         if budget <= 0:
             raise Unavailable("no time was left under the claim to call OrderCloud")
@@ -43,16 +46,18 @@ class Calls:
         sent, traceparent = replace(request, body=body), self._case.posting.traceparent
         try:
             answer = await self._ordercloud.send(sent, budget=budget, traceparent=traceparent)
-        except RefusedByOrderCloud as refused:
-            if self._case.record_type.premature.isdisjoint(error["ErrorCode"] for error in refused.errors):
+        except Failure as failure:
+            failure.hide(self._opened, HIDDEN)
+            codes = {error["ErrorCode"] for error in failure.errors}
+            if not isinstance(failure, RefusedByOrderCloud) or self._case.record_type.premature.isdisjoint(codes):
                 raise
             raise MissingReference(
-                refused.cause, errors=refused.errors, status=refused.status, outcome_unknown=refused.outcome_unknown
-            ) from refused
+                failure.cause, errors=failure.errors, status=failure.status, outcome_unknown=failure.outcome_unknown
+            ) from failure
         self.wrote = self.wrote or request.method != "GET"
         return answer
 
-    async def _opened(self, body: Json) -> Json:
+    async def _with_opened(self, body: Json) -> Json:
         """Return a body with its sealed values opened; one whose value is not kept any more is left out."""
         posting, opened = self._case.posting, dict[str, object]()
         path = RecordPath(posting.marketplace, posting.record_type, posting.keys)
@@ -61,5 +66,8 @@ class Calls:
             if sealed is None:
                 opened[name] = value
             elif sealed.content:
-                opened[name] = await self._seals.open(sealed, path, name)
+                opened[name] = text = await self._seals.open(sealed, path, name)
+                self._opened.add(text)
+            else:
+                self.unsent.add(name)
         return opened

@@ -27,7 +27,7 @@ class Cases:
         if record_type is None:
             raise AccountFault(f"this version does not know the record type {item.posting.record_type!r}")
         case = Case(record_type, item.posting, await self._ports.profiles.get(item.path.client))
-        await self._check_parent(item, case)
+        await self._check_owner(item, case)
         return case
 
     def decide(self, item: WorkItem, case: Case, record: CachedRecord, looked: CachedRecord | None = None) -> Decision:
@@ -41,15 +41,21 @@ class Cases:
                 raise NotOwner("the record belongs to another owner")
             return determine_action(case, record, self._ports.clock.now(), looked)
 
-    async def _check_parent(self, item: WorkItem, case: Case) -> None:
-        """Look whose the parent is, where a supplier's client meets what another source has of a record below one."""
-        below, record = case.record_type.owned_by, item.record
-        if below is None or case.profile.supplier is None:
+    async def _check_owner(self, item: WorkItem, case: Case) -> None:
+        """Look whose a record is that does not say it, where a supplier's client meets it for the first time.
+
+        Its parent says it, where it has one. What no record says is somebody else's as soon as it is known here.
+        """
+        row, known = case.record_type, item.record.current is not None
+        says_itself = row.owner is not None or row.party is not None or row.expand is not None
+        if case.profile.supplier is None or item.path.client in item.record.applied or says_itself:
             return
-        if record.current is None or item.path.client in record.applied:
-            return
-        keys = below.keys(case.record_type.named(item.posting.keys))
-        above = RecordPath(item.posting.marketplace, below.record_type, keys)
-        parent = (await self._ports.cache.get(above)).record.current
-        if parent is None or is_foreign(self._registry[below.record_type], case.profile, parent):
+        foreign = known
+        if row.owned_by is not None:
+            keys = row.owned_by.keys(row.named(item.posting.keys))
+            above = RecordPath(item.posting.marketplace, row.owned_by.record_type, keys)
+            parent = (await self._ports.cache.get(above)).record.current
+            above_type = self._registry[row.owned_by.record_type]
+            foreign = known if parent is None else is_foreign(above_type, case.profile, parent)
+        if foreign:
             raise NotOwner("the record belongs to another owner")

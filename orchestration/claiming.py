@@ -71,7 +71,9 @@ async def _queued_still(ports: Ports, item: WorkItem) -> Queued | Row | None:
     What waited is queued again, where nothing newer is: so a run that dies with it leaves it where the next run finds
     it, as one that dies with any other posting.
     """
-    if item.queued is not None:  # a row has no blob, and none may have come
+    if isinstance(item.queued, Row):  # it has no blob, and none may have come
+        return replace(item.queued, claimed=True) if await ports.queue.etag(item.path) is None else None
+    if item.queued is not None:
         return item.queued if await ports.queue.etag(item.path) == item.queued.etag else None
     try:
         return Queued(item.posting, await ports.queue.add(item.posting))

@@ -5,12 +5,13 @@ a field that is posted is complete, so parts that it had before are gone from it
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.record import Json
 from models.registry import Keys, PlainRecord, RecordType, Registry
+from orchestration.cached_record import CachedRecord, union
 from orchestration.decision import WRITES, Action, Case
 from orchestration.envelope import Envelope, Operation
 from orchestration.event import SUPERSEDED, Event, Level, event_of
@@ -18,8 +19,10 @@ from orchestration.paths import RecordPath
 
 PARTS = "Parts"
 
-QUEUED, WAITING, DEAD = OPEN = ("queued by themselves", "waiting", "dead")
+WAITING, DEAD = OPEN = ("waiting", "dead")
 """What may become of a part that is not applied."""
+
+SUPERSEDED_PART = "superseded"
 
 TOLD = 10
 """The most parts that an event names."""
@@ -45,42 +48,56 @@ class Plan:
     first: bool
 
     def to_json(self) -> Json:
-        """Return the parts as the cache remembers them."""
-        return {PARTS: {name: [[kind, *keys] for kind, keys in parts] for name, parts in self.parts.items()}}
+        """Return the parts as the cache remembers them: each by its path, so that two runs' parts can be united."""
+        return {
+            PARTS: {
+                name: {str(_identity(part)): [part[0], *part[1]] for part in parts}
+                for name, parts in self.parts.items()
+            }
+        }
 
 
 def remembered(applied: Json) -> dict[str, tuple[Part, ...]]:
     """Return the parts that `Plan.to_json` wrote."""
     stored = applied.get(PARTS, {})
-    return {name: tuple((kind, tuple(keys)) for kind, *keys in parts) for name, parts in stored.items()}
+    return {name: tuple((kind, tuple(keys)) for kind, *keys in parts.values()) for name, parts in stored.items()}
 
 
-def plan_of(case: Case, applied: Json, registry: Registry) -> Plan:
-    """Return what is to be done for a posting of a composite, given what its source applied of it before."""
-    posting, before = case.posting, remembered(applied)
-    posted = [] if case.record_type.expand is None else list(case.record_type.expand(posting.posted))
-    if posting.operation is Operation.DELETE:
-        posted = []
+def plan_of(case: Case, record: CachedRecord, registry: Registry) -> Plan:
+    """Return what is to be done for a posting of a composite, given what its source did of it before.
+
+    What runs that died may have made counts as the composite's, too.
+    """
+    posting, policies = case.posting, case.profile.policies
+    applied, attempted = record.applied_by(posting.client), record.attempted.get(posting.client, {})
+    before = remembered(union(applied, attempted))
+    all_told = posting.operation is not Operation.UPSERT
+    told = [name for name in before if all_told or _is_told(posting.posted, name)]
+    posted = _posted(case, {kind for name, parts in before.items() if name not in told for kind, _ in parts})
     now: dict[str, tuple[Part, ...]] = {}
     for each in posted:
         part = (each.record_type, registry[each.record_type].keys_of(each.posted))
         now[each.field] = (*now.get(each.field, ()), part)
-    all_told = posting.operation is not Operation.UPSERT
-    stated = [name for name in before if all_told or _is_told(posting.posted, name)]
     there = {_identity(part) for parts in now.values() for part in parts}
-    gone = {name: tuple(part for part in before[name] if _identity(part) not in there) for name in stated}
-    policies = case.profile.policies
-    deletes = posting.operation is not Operation.UPSERT or (
-        policies.gone_parts == "delete" and policies.deletes == "allow"
-    )
-    leaving = [part for parts in gone.values() for part in parts if deletes and registry[part[0]].generation is None]
+    gone = [(name, part) for name in told for part in before[name] if _identity(part) not in there]
+    deletes = all_told or (policies.gone_parts == "delete" and policies.deletes == "allow")
+    leaving = [part for _, part in gone if deletes and (all_told or registry[part[0]].generation is None)]
+    kept = [(name, part) for name, part in gone if part not in leaving]
+    parts = {name: parts for name, parts in before.items() if name not in told} | now
+    for name, part in kept:
+        if registry[part[0]].generation is None:  # what nobody can delete is left to itself
+            parts[name] = (*parts.get(name, ()), part)
     rows = [_row(posting, registry[each.record_type], each) for each in posted]
     rows += [_removal(posting, part) for part in reversed(leaving)]
-    kept = {name: tuple(part for part in parts if part not in leaving) for name, parts in gone.items()}
-    remain = {name: before[name] for name in before if name not in stated}
-    parts = {name: (*now.get(name, ()), *kept.get(name, ())) for name in (*now, *(kept.keys() - now.keys()))}
-    staying = tuple(part for parts in kept.values() for part in parts)
-    return Plan(tuple(rows), staying, {**remain, **parts}, not before)
+    return Plan(tuple(rows), tuple(part for _, part in kept), parts, first=not remembered(applied))
+
+
+def _posted(case: Case, elsewhere: Collection[str]) -> list[PlainRecord]:
+    """Return the parts of a posting; those that are only implied give way to types that were posted `elsewhere`."""
+    if case.record_type.expand is None or case.posting.operation is Operation.DELETE:
+        return []
+    parts = case.record_type.expand(case.posting.posted)
+    return [part for part in parts if not part.implied or part.record_type not in elsewhere]
 
 
 def _is_told(posted: Json, name: str) -> bool:
@@ -117,7 +134,7 @@ def batch_event(case: Case, plan: Plan, ended: Mapping[str, Event], attempt: int
     Args:
         case: the composite's.
         plan: what was to be done.
-        ended: the last event of each row that has one, by its path in the queue.
+        ended: the last event of each row that has one, by its path in the queue; one that waited already has none.
         attempt: the number of the attempt.
         time: now.
     """
@@ -127,7 +144,7 @@ def batch_event(case: Case, plan: Plan, ended: Mapping[str, Event], attempt: int
     open_ones = [row for row, event in zip(plan.rows, events, strict=True) if _outcome(event) in OPEN]
     notes = [_told("not applied yet", (f"{row.record_type} {_named(row.keys)}" for row in open_ones))]
     notes += [_told("not posted any more, and kept", (f"{kind} {_named(keys)}" for kind, keys in plan.kept))]
-    level = Level.WARN if open_ones else Level.SUCCESS
+    level = Level.WARN if open_ones or SUPERSEDED_PART in outcomes else Level.SUCCESS
     keys = case.record_type.named(case.posting.keys)
     event = event_of(case.posting, keys, time, attempt, level, f"{len(plan.rows)} parts: {counted or 'none'}")
     said = "; ".join(note for note in (event.message, *notes) if note)
@@ -136,12 +153,12 @@ def batch_event(case: Case, plan: Plan, ended: Mapping[str, Event], attempt: int
 
 def _outcome(event: Event | None) -> str:
     """Return what became of a part: its action, or why it has none yet."""
-    if event is None:
-        return QUEUED
+    if event is None or event.level is Level.PROGRESS:
+        return WAITING
     if event.error_type is None:
         return str(event.action)
     if event.error_type == SUPERSEDED:
-        return "superseded"
+        return SUPERSEDED_PART
     return DEAD if event.level is Level.ERROR else WAITING
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from models.record import Json
+from models.record import Json, lay_over
 from models.registry import Keys, RecordType, dotted
 from orchestration.cached_record import CachedRecord
 from orchestration.diff import NOTHING, Diff, calculate_diff, calculate_drift, joined
-from orchestration.envelope import Envelope, Operation, lay_over
+from orchestration.envelope import Envelope, Operation
 from orchestration.profile import Policies, Profile, Refresh
 
 
@@ -88,7 +88,8 @@ def determine_action(case: Case, record: CachedRecord, now: datetime, looked: Ca
     due = looked is None and refresh_due(record, case.profile.policies, now)
     match case.posting.operation:
         case Operation.DELETE:
-            if record.deleted and not due:
+            unseen = looked is not None and case.record_type.assigned  # it cannot be read, so it may be there
+            if record.deleted and not due and not unseen:
                 return Decision(Action.IGNORE, "it is deleted already")
             return Decision(Action.DELETE, "the source deletes it")
         case Operation.REPLACE if record.current is not None:
@@ -111,7 +112,9 @@ def _for_changes(
     case: Case, record: CachedRecord, current: Json, looked: CachedRecord | None, *, due: bool
 ) -> Decision:
     """Choose between writing the diff, reading again and doing nothing."""
-    client = case.posting.client
+    client, generation = case.posting.client, case.record_type.generation
+    if generation and generation.combination_of(case.posting.posted) - generation.combination_of(current):
+        return Decision(Action.CREATE, f"another {generation.combination} is meant by it now")
     diff = calculate_diff(
         case.record_type, case.posting.posted, record.applied_by(client), current, record.attempted.get(client, {})
     )

@@ -2,7 +2,9 @@
 
 import hashlib
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -22,6 +24,9 @@ LONGEST_NAME = 900
 """The most characters of a name that are kept: with what is put before and behind, a blob's has 1,024 at most."""
 
 _log = logging.getLogger(__name__)
+
+_RELEASING: ContextVar[deque[tuple[Hint, str]] | None] = ContextVar("releasing", default=None)
+"""The hints that the run under way will take up next, each with the prefix before what it points to."""
 
 
 class Ending(Enum):
@@ -89,7 +94,7 @@ class Endings:
             created: where the record was created and only the rest of its posting waits, the event of that.
         """
         ports, now = self._ports, self._ports.clock.now()
-        attempt = Attempt(item.attempt, now, ports.chance.between(0, 1))
+        attempt = Attempt(item.attempt, now, ports.chance.between(0, 1), item.waiting)
         waiting = waiting_after(item.posting, failure, attempt, await self._parking(item.path), self._registry)
         waiting = replace(waiting, hints=await self._put_hints(waiting))
         parent_came = waiting.waits_for is not None and await self._is_there(waiting.waits_for)
@@ -131,8 +136,8 @@ class Endings:
         match item.queued:
             case None:
                 return Ending.DONE
-            case Row():
-                removed = await self._ports.queue.etag(item.path) is None
+            case Row(claimed=claimed):
+                removed = not claimed or await self._ports.queue.etag(item.path) is None
             case Queued(etag=etag):
                 removed = await self._ports.queue.delete(item.path, etag)
         return Ending.DONE if removed else Ending.AGAIN
@@ -163,19 +168,35 @@ class Endings:
         return parent.record.current is not None
 
     async def _release_children(self, parent: RecordPath) -> None:
-        """Take up, one after the other, what waited for a record that has just come; one does not stop the next."""
+        """Take up, one after the other, what waited for a record that has just come; one does not stop the next.
+
+        A child that is released may release its own children: those join the ones that wait for their turn.
+        """
         if not self._registry.referred(parent.record_type):
             return
         prefix = f"{WAITS}{parent}/"
-        for hint in [hint async for hint in self._ports.parked.list(prefix, limit=self._children)]:
-            try:
-                child = QueuePath.parse(hint.name.removeprefix(prefix))
-                await self._release(child)
-                await self.tidy(hint, child)
-            except PathError:
-                await self._ports.parked.delete(hint.name, hint.etag)
-            except Exception:  # noqa: BLE001 - the boundary of one record; it waits on, and is due by its time
-                _log.exception("%s could not be released", hint.name)
+        found = [(hint, prefix) async for hint in self._ports.parked.list(prefix, limit=self._children)]
+        if (waiting := _RELEASING.get()) is not None:
+            waiting.extend(found)
+            return
+        waiting = deque(found)
+        token = _RELEASING.set(waiting)
+        try:
+            while waiting:
+                await self._release_child(*waiting.popleft())
+        finally:
+            _RELEASING.reset(token)
+
+    async def _release_child(self, hint: Hint, prefix: str) -> None:
+        """Take up what a hint points to, and remove the hint when nothing waits by it any more."""
+        try:
+            child = QueuePath.parse(hint.name.removeprefix(prefix))
+            await self._release(child)
+            await self.tidy(hint, child)
+        except PathError:
+            await self._ports.parked.delete(hint.name, hint.etag)
+        except Exception:  # noqa: BLE001 - the boundary of one record; it waits on, and is due by its time
+            _log.exception("%s could not be released", hint.name)
 
     def _waiting_event(self, item: WorkItem, waiting: Waiting, shown: Json | None, calls: tuple[Json, ...]) -> Event:
         """Return the event of a posting that was set aside; a traceback is for those who read the dead letter."""

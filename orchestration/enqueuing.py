@@ -1,5 +1,6 @@
 """Put an envelope into the queue, laid over what still waits there of the same record and source."""
 
+from models.registry import RecordType
 from orchestration.endings import keep_unreadable
 from orchestration.envelope import Envelope
 from orchestration.ports import LostError, Ports, UnreadableError
@@ -20,7 +21,7 @@ class BusyError(Exception):
     """Too many others write the same record of the same source at once."""
 
 
-async def enqueue(ports: Ports, envelope: Envelope, *, row: bool = False) -> None:
+async def enqueue(ports: Ports, record_type: RecordType, envelope: Envelope, *, row: bool = False) -> None:
     """Make one envelope durable: one storage request where nothing of its record and source waits.
 
     A row was accepted with its batch, so what waits may have been accepted after it, and is laid over it then.
@@ -35,14 +36,14 @@ async def enqueue(ports: Ports, envelope: Envelope, *, row: bool = False) -> Non
         try:
             await queue.add(envelope)
         except LostError:
-            if await _laid_over(ports, envelope, row=row):
+            if await _laid_over(ports, record_type, envelope, row=row):
                 return
         else:
             return
     raise BusyError
 
 
-async def _laid_over(ports: Ports, envelope: Envelope, *, row: bool) -> bool:
+async def _laid_over(ports: Ports, record_type: RecordType, envelope: Envelope, *, row: bool) -> bool:
     """Lay an envelope over what waits, or under it; return false where that is gone or another by now."""
     queue = ports.queue
     try:
@@ -54,7 +55,7 @@ async def _laid_over(ports: Ports, envelope: Envelope, *, row: bool) -> bool:
             raise SupersededError(older.version)
         if row and envelope.version.before(older.version):
             older, newer = newer, older
-        await queue.replace(newer.laid_over(older), waiting.etag)
+        await queue.replace(newer.laid_over(older, record_type.lay_over), waiting.etag)
     except LostError:
         return False
     except UnreadableError as unreadable:

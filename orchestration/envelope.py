@@ -7,24 +7,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from models.record import Json
+from models.record import Json, LayOver, lay_over
 from models.registry import Keys
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.versions import Version, stored_version
 
 FORMAT = 1
-
-
-def lay_over(newer: Json, older: Json) -> Json:
-    """Return the fields of two postings as one: each of the newer ones replaces the older one, `xp` whole.
-
-    Objects of OrderCloud's own, as Inventory, are laid over field by field, since OrderCloud merges them so.
-    """
-    merged = {**older, **newer}
-    for name in newer.keys() & older.keys() - {"xp"}:
-        if isinstance(newer[name], dict) and isinstance(older[name], dict):
-            merged[name] = lay_over(newer[name], older[name])
-    return merged
 
 
 class Operation(StrEnum):
@@ -71,18 +59,18 @@ class Envelope:
         """The trace of the posting, from its W3C traceparent."""
         return self.traceparent.split("-")[1]
 
-    def laid_over(self, older: "Envelope") -> "Envelope":
+    def laid_over(self, older: "Envelope", lay: LayOver = lay_over) -> "Envelope":
         """Return the one posting that has the effect of the older one and then this one.
 
-        Fields are laid over as `lay_over` says; a delete replaces all; over a delete a posting becomes a replacement.
+        Fields are laid over as the type says; a delete replaces all; over a delete a posting becomes a replacement.
         """
         if self.operation is not Operation.UPSERT:
             return self
         match older.operation:
             case Operation.UPSERT:
-                return replace(self, posted=lay_over(self.posted, older.posted))
+                return replace(self, posted=lay(self.posted, older.posted))
             case Operation.REPLACE:
-                return replace(self, operation=Operation.REPLACE, posted=lay_over(self.posted, older.posted))
+                return replace(self, operation=Operation.REPLACE, posted=lay(self.posted, older.posted))
             case Operation.DELETE:
                 return replace(self, operation=Operation.REPLACE)
 

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from models.record import Json
+from models.record import Json, lay_over
 from models.registry import Generation, Keys, Reference
 from orchestration.cached_record import CachedRecord
 from orchestration.calling import Calls
 from orchestration.decision import Action, Case, Decision, determine_action, is_foreign
-from orchestration.envelope import lay_over
 from orchestration.failures import IdExists, MissingReference, NotFound, NotOwner, RefusedByOrderCloud
 from orchestration.generation import Generator, Lists
 from orchestration.requests import (
@@ -109,6 +108,7 @@ class Executor:
             answer = await self.calls.send(create_request(self._type, self._keys, sent, self._now()))
         except IdExists as conflict:
             self._once(conflict)
+            self._say(managed)
             return await self._adopt(record.anew())
         except NotFound as missing:
             raise _missing_reference(missing) from missing
@@ -134,6 +134,7 @@ class Executor:
         try:
             found, new = await generator.find(managed)
             there = replace(record.anew().seen(found, self._now()), certain=True)
+            self._say(managed)
             diff = determine_action(self._case, there, self._now()).diff
             request = patch_request(self._type, (*self._keys[:-1], found["ID"]), diff, found, self._now())
             if found["ID"] != self._keys[-1]:
@@ -149,7 +150,8 @@ class Executor:
         if new:
             return Carried(replace(decision, reason=f"{decision.reason}; OrderCloud generated it"), there)
         action = Action.PATCH if request.body else Action.GET
-        return Carried(Decision(action, "it was generated before; it is made what was posted", diff), there)
+        reason = "it was generated before; it is made what was posted" if request.body else "it is as generated"
+        return Carried(Decision(action, reason, diff), there)
 
     async def _adopt(self, record: CachedRecord) -> Carried:
         """Take over a record that was in OrderCloud already: nothing was applied to it before by any source."""
@@ -162,6 +164,10 @@ class Executor:
             return replace(carried, decision=Decision(Action.GET, "it was there already, and as posted"))
         adopted = replace(carried.decision, reason=f"it was there already; {carried.decision.reason}")
         return replace(carried, decision=adopted)
+
+    def _say(self, managed: Json) -> None:
+        """Go on as if all that the source manages had just been posted: what is there was not made by its postings."""
+        self._case = replace(self._case, posting=replace(self._case.posting, posted=managed))
 
     async def _update(self, record: CachedRecord) -> Carried:
         """Read, take out what was removed, lay the rest over it, and write the whole back."""
@@ -190,7 +196,9 @@ class Executor:
         return Carried(decision, record.seen(answer.body, self._now()))
 
     async def _delete(self) -> None:
-        """Delete the record; one that is gone already counts as deleted."""
+        """Delete the record; one that is gone already counts as deleted, one that is generated goes with its parent."""
+        if self._type.generation:
+            return
         try:
             await self.calls.send(delete_request(self._type, self._keys))
         except NotFound:

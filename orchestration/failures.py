@@ -14,7 +14,8 @@ Failure
 └── IdExists             a record with this ID is there already: the executor adopts it
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 
 from models.record import Json
 
@@ -53,6 +54,14 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         self.object_type = object_type
         self.object_id = object_id
         self.awaits = awaits
+
+    def hide(self, secrets: Collection[str], instead: str) -> None:
+        """Take secrets out of all that OrderCloud said, in case it repeats what it was sent."""
+        for secret in secrets:
+            self.cause = self.cause.replace(secret, instead)
+            told = json.dumps(self.errors).replace(json.dumps(secret)[1:-1], instead)
+            self.errors = tuple(json.loads(told))
+        self.args = (self.cause,)
 
 
 class Retryable(Failure):

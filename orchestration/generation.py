@@ -6,7 +6,6 @@ generated is listed once; whoever works on several such records of one parent ha
 
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
 
 from models.record import Json
 from models.registry import Generation, Keys, RecordType
@@ -42,7 +41,7 @@ class Generator:
             RefusedByOrderCloud: there can be no such combination; the message says which there can be.
             NotFound: the parent is not there.
         """
-        wanted = self._combination(managed.get(self._generation.combination))
+        wanted = self._generation.combination_of(managed)
         collection = self._type.collection_path(self._keys)
         found = self._match(await self._listed(collection), wanted)
         if found is not None:
@@ -62,9 +61,8 @@ class Generator:
 
     def _match(self, listed: list[Json], wanted: Combination) -> Json | None:
         """Return the record of the combination; where none is named, the one with the ID."""
-        combination = self._generation.combination
         if wanted:
-            return next((each for each in listed if self._combination(each.get(combination)) == wanted), None)
+            return next((each for each in listed if self._generation.combination_of(each) == wanted), None)
         own = (self._keys[-1] or "").casefold()
         return next((each for each in listed if str(each.get("ID")).casefold() == own), None)
 
@@ -73,15 +71,19 @@ class Generator:
         source_field, choice_field = self._generation.members
         sources = await self._listed(self._type.filled(self._generation.sources, self._keys))
         known = {str(source["ID"]).casefold(): source for source in sources}
-        combined = [source for source in sources if source["DefinesVariant"]]
+        combined = [source for source in sources if source[self._generation.counts]]
         for source_id, choice_id in sorted(wanted):
             names = {**self._named(), source_field: source_id}
             if source_id not in known:
                 cause = f"{source_field} {source_id} is not joined to its parent yet"
                 raise MissingReference(cause, awaits=(self._generation.joins, names))
-            if choice_id not in {str(choice["ID"]).casefold() for choice in known[source_id]["Options"] or ()}:
+            if choice_id not in {
+                str(choice["ID"]).casefold() for choice in known[source_id][self._generation.offers] or ()
+            }:
                 cause = f"{source_field} {source_id} has no {choice_field} {choice_id} yet"
                 raise MissingReference(cause, awaits=(self._generation.choices, {**names, "ID": choice_id}))
+        if not combined:
+            raise MissingReference("nothing is joined to its parent yet that could be combined")
         if wanted and {source_id for source_id, _ in wanted} != {str(each["ID"]).casefold() for each in combined}:
             raise self._impossible(combined)
         return combined
@@ -94,12 +96,11 @@ class Generator:
 
     def _combinations(self, combined: list[Json]) -> Iterator[str]:
         """Yield the combinations that there can be, as people read them."""
-        choices = [[f"{source['ID']}={choice['ID']}" for choice in source["Options"] or ()] for source in combined]
+        choices = [
+            [f"{source['ID']}={choice['ID']}" for choice in source[self._generation.offers] or ()]
+            for source in combined
+        ]
         return (", ".join(each) for each in itertools.product(*choices) if each)
-
-    def _combination(self, elements: Any) -> Combination:
-        source, choice = self._generation.members
-        return frozenset((str(each[source]).casefold(), str(each[choice]).casefold()) for each in elements or ())
 
     def _named(self) -> dict[str, str]:
         return {name: key for name, key in self._type.named(self._keys).items() if key is not None and name != "ID"}

@@ -27,11 +27,15 @@ class HintNames:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A failed attempt: its number, from 1 on; when it failed; and a number from 0 to 1 that spreads many retries."""
+    """A failed attempt: its number, from 1 on; when it failed; and a number from 0 to 1 that spreads many retries.
+
+    `before`: what waited after the attempt before, if there was one.
+    """
 
     number: int
     at: datetime
     jitter: float
+    before: Waiting | None = None
 
 
 def waiting_after(
@@ -50,12 +54,14 @@ def waiting_after(
         return waiting
     if attempt.number >= parking.limit:
         return replace(waiting, cause=f"gave up after {attempt.number} attempts: {failure.cause}")
-    delay = parking.delays[min(attempt.number, len(parking.delays)) - 1] * (1 + attempt.jitter / 4)
+    awaited, before = _awaited(posting, failure, registry), attempt.before
+    same = before is not None and (before.error_type, before.waits_for) == (waiting.error_type, awaited)
+    repeats = before.repeats + 1 if before and same and attempt.number > 1 else 1
+    delay = parking.delays[min(repeats, len(parking.delays)) - 1] * (1 + attempt.jitter / 4)
     if failure.retry_after is not None:
         delay = max(delay, failure.retry_after)
     due = attempt.at + timedelta(seconds=delay)
-    awaited = _awaited(posting, failure, registry)
-    return replace(waiting, state=WaitingState.PARKED, due=due, waits_for=awaited)
+    return replace(waiting, state=WaitingState.PARKED, due=due, waits_for=awaited, repeats=repeats)
 
 
 def _awaited(posting: Envelope, failure: Failure, registry: Registry) -> str | None:

@@ -6,9 +6,10 @@ enough for the next run. Rules 1 to 9 are those of docs/architecture.md, "The pr
 """
 
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Self
 
-from models.record import Json
+from models.record import Json, lay_over
 from models.registry import Registry
 from orchestration.applied_event import applied_event
 from orchestration.batches import Batches
@@ -24,28 +25,10 @@ from orchestration.event import Event
 from orchestration.execution import Carried, Executor
 from orchestration.failures import CrashLoop, Defect, Failure, MissingReference, NotOwner
 from orchestration.generation import Lists
+from orchestration.limits import Limits
 from orchestration.paths import QueuePath
-from orchestration.ports import Hint, LostError, Ports, StorageUnavailableError, UnreadableError
+from orchestration.ports import EventLog, Hint, LostError, Ports, StorageUnavailableError, UnreadableError
 from orchestration.workitem import Row, Stopwatch, WorkItem, take_up
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The bounds of a run; times in seconds.
-
-    Attributes:
-        claim: how long a claim holds.
-        margin: the share of the claim that is kept for what comes after the OrderCloud calls.
-        takeovers: how many runs in a row may die with a posting in hand.
-        rounds: how often a run starts again because something newer lies there.
-        patience: the waits after which a run asks again for a record that another source's run holds.
-    """
-
-    claim: float = 60.0
-    margin: float = 0.25
-    takeovers: int = 5
-    rounds: int = 20
-    patience: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
 
 
 class Pipeline:
@@ -57,9 +40,7 @@ class Pipeline:
         self._limits = limits
         self._cases = Cases(ports, registry)
         self._endings = Endings(ports, registry, release=lambda child: self.run(child, released=True))
-        self._batches = Batches(
-            ports, limits.claim, self._endings, lambda ports: type(self)(ports, registry, limits).run_row, self.run
-        )
+        self._batches = Batches(ports, registry, limits, self._endings, self._anew)
 
     async def run(self, path: QueuePath, *, released: bool = False) -> Ending:
         """Do what there is to do for one record of one source. Safe to call at any time, any number of times.
@@ -77,7 +58,7 @@ class Pipeline:
                 return ending
         return Ending.HELD
 
-    async def run_row(self, posting: Envelope, lists: Lists) -> Ending:
+    async def run_row(self, posting: Envelope, lists: Lists, *, orphaned: bool) -> Ending:
         """Do what there is to do for one row of a batch, which has no blob of its own in the queue.
 
         Any other ending than done says that it needs one: something of its record and source is queued by itself, or
@@ -86,12 +67,37 @@ class Pipeline:
         Args:
             posting: the row.
             lists: what OrderCloud has listed for rows before, of records that it generates.
+            orphaned: what the record is below was created by a row before, so that OrderCloud has no such record.
         """
         for _ in range(self._limits.rounds):
-            ending = await self._round(posting.path, row=posting, lists=lists)
+            ending = await self._row(posting, lists, orphaned=orphaned)
             if ending is not Ending.AGAIN or await self._ports.queue.etag(posting.path) is not None:
                 return ending
         return Ending.HELD
+
+    async def _row(self, posting: Envelope, lists: Lists, *, orphaned: bool) -> Ending:
+        """Gather for a row: that nothing is queued, and what is known of the record; then go on as for any other."""
+        ports, watch = self._ports, Stopwatch(self._ports.clock)
+        with watch.lap("GetQueuedRecord"):  # Rule 1, as in a round
+            if await ports.queue.etag(posting.path) is not None:
+                return Ending.AGAIN
+        with watch.lap("GetCachedRecord"):
+            try:
+                cached = await ports.cache.get(posting.path.record)
+            except UnreadableError as unreadable:
+                return await self._endings.report_cache(posting.path, unreadable)
+        item = take_up(posting.path, Row(posting), cached, watch, due_by=None)
+        if item is None or item.waits_already:
+            return Ending.DONE
+        if item.record.claim is not None and item.record.claim.live(ports.clock.now()):
+            return Ending.HELD
+        if orphaned and not item.repeated:
+            item = replace(item, cached=replace(cached, record=cached.record.seen(None, ports.clock.now())))
+        return await self._advance(replace(item, lists=lists))
+
+    def _anew(self, log: EventLog) -> Self:
+        """Return a pipeline like this one that writes to another event log."""
+        return type(self)(replace(self._ports, log=log), self._registry, self._limits)
 
     async def bury(self, path: QueuePath, bug: Exception) -> None:
         """Make the posting at a path a dead letter of ours; one under a live claim is left until that has expired."""
@@ -109,15 +115,13 @@ class Pipeline:
         """Remove a hint of the parked when nothing waits by it any more; see `Endings.tidy`."""
         await self._endings.tidy(hint, path)
 
-    async def _round(
-        self, path: QueuePath, *, released: bool = False, row: Envelope | None = None, lists: Lists | None = None
-    ) -> Ending:
+    async def _round(self, path: QueuePath, *, released: bool) -> Ending:
         """Gather: what is queued and what is known of the record; then go on with what there is to do."""
         ports, now, watch = self._ports, self._ports.clock.now(), Stopwatch(self._ports.clock)
         # Rule 1: the queue is read before the cache. Steps 3 and 4 keep their numbers, not their order.
         with watch.lap("GetQueuedRecord"):
             try:
-                queued = Row(row) if row else await ports.queue.get(path)
+                queued = await ports.queue.get(path)
             except UnreadableError as unreadable:
                 return await self._endings.reject(str(path), unreadable)
         with watch.lap("GetCachedRecord"):
@@ -125,13 +129,15 @@ class Pipeline:
                 cached = await ports.cache.get(path.record)
             except UnreadableError as unreadable:
                 return await self._endings.report_cache(path, unreadable)
-        item = take_up(path, queued, cached, watch, due_by=None if released else now)
+        row = self._registry.find(path.record.record_type)
+        lay = row.lay_over if row else lay_over
+        item = take_up(path, queued, cached, watch, due_by=None if released else now, lay=lay)
         if item is None:
             return Ending.DONE
         claim = item.record.claim
         if claim is not None and claim.live(now):  # Rule 2
             return Ending.LEFT if claim.client == path.client and not released else Ending.HELD
-        return await self._advance(item if lists is None else replace(item, lists=lists))
+        return await self._advance(item)
 
     async def _advance(self, item: WorkItem) -> Ending:
         """Decide, and apply with or without a claim."""
@@ -154,7 +160,7 @@ class Pipeline:
     async def _apply(self, item: WorkItem, case: Case, decision: Decision | None) -> Ending:
         """Apply what was decided; of a composite each part decides for itself."""
         if decision is None:
-            plan = plan_of(case, item.record.applied_by(item.path.client), self._registry)
+            plan = plan_of(case, item.record, self._registry)
             return await self._batches.run(item, case, plan)
         if item.settled and not decision.writes and not case.says_more(item.record):
             return await self._without_claim(item, case, decision)
@@ -238,7 +244,7 @@ class Pipeline:
                 raise
             return ending
         event = applied_event(item, case, carried, tuple(executor.calls.made), self._ports.clock.now())
-        managed = case.managed(known)
+        managed = {name: value for name, value in case.managed(known).items() if name not in executor.calls.unsent}
         left = {reference.fields[-1]: managed.pop(reference.fields[-1]) for reference in carried.left}
         settled = carried.record.settled(item.posting, managed, event.to_stored())
         if left:
@@ -249,7 +255,7 @@ class Pipeline:
                 await self._ports.cache.put(item.path.record, settled, held.item.cached.etag)
         except LostError:
             return Ending.AGAIN
-        came = not held.record.certain and known.current is None and carried.record.current is not None
+        came = known.current is None and carried.record.current is not None
         created = came or carried.decision.action is Action.CREATE
         return await self._endings.finish(held.item, event, created=created)  # Rule 9; step 10, log event
 

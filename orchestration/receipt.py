@@ -102,6 +102,8 @@ class Intake:
         profile = await self._profile(caller, record_type)
         if profile.policies.deletes == "refuse":
             raise RejectionError(403, "DeletesRefused", "The integration profile of this client refuses deletions.")
+        for name in record_type.parts:
+            authorise_write(caller, profile, self._registry[name])
         if record_type.generation:
             message = f"OrderCloud generates every {record_type.name} and deletes none. Post it with Active false."
             raise RejectionError(400, "NotDeletable", message)
@@ -220,7 +222,7 @@ class Intake:
             RejectionError: 409 when a newer version waits, 503 when storage does not take it.
         """
         try:
-            await enqueue(self._ports, envelope)
+            await enqueue(self._ports, self._registry[envelope.record_type], envelope)
         except SupersededError as superseded:
             newest = superseded.newest.text
             raise _superseded(f"Version {newest} of this record waits already.", newest) from superseded

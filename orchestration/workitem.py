@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from models.record import LayOver, lay_over
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
-from orchestration.envelope import Envelope, Operation, lay_over
+from orchestration.envelope import Envelope, Operation
 from orchestration.generation import Lists
 from orchestration.paths import QueuePath
 from orchestration.ports import Cached, Clock, Queued
@@ -38,10 +39,19 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An envelope that travels with others in one blob, so that it has none of its own in the queue."""
+    """An envelope that travels with others in one blob, so that it has none of its own in the queue.
+
+    `claimed`: under a claim of this run, so that what is queued meanwhile is left to it.
+    """
 
     envelope: Envelope
+    claimed: bool = False
     etag: None = None
+
+    @property
+    def version(self) -> Version:
+        """The posting's version."""
+        return self.envelope.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,12 @@ class WorkItem:
         if waiting is None or waiting.state is WaitingState.DEAD or waiting.envelope.version != self.posting.version:
             return 1
         return waiting.attempts + 1
+
+    @property
+    def waits_already(self) -> bool:
+        """Tell whether a row is what waits: an earlier run of its batch set it aside, and its time is its own."""
+        waiting = self.waiting
+        return isinstance(self.queued, Row) and waiting is not None and waiting.envelope.version == self.queued.version
 
     @property
     def settled(self) -> bool:
@@ -135,7 +151,13 @@ class WorkItem:
 
 
 def take_up(
-    path: QueuePath, queued: Queued | Row | None, cached: Cached, watch: Stopwatch, *, due_by: datetime | None
+    path: QueuePath,
+    queued: Queued | Row | None,
+    cached: Cached,
+    watch: Stopwatch,
+    *,
+    due_by: datetime | None,
+    lay: LayOver = lay_over,
 ) -> WorkItem | None:
     """Return the work that lies at a path, or none.
 
@@ -145,6 +167,7 @@ def take_up(
         cached: what is known of the record.
         watch: the round's.
         due_by: a parked posting is taken up when it is due by then; none takes it up in any case.
+        lay: how the type's postings are laid over each other.
     """
     waiting = cached.record.waiting.get(path.client)
     parked = waiting if waiting and waiting.state is WaitingState.PARKED else None
@@ -154,7 +177,7 @@ def take_up(
         return WorkItem(path, parked.envelope, None, cached, watch)
     posting = queued.envelope
     if parked and isinstance(queued, Row) and posting.version.before(parked.envelope.version):
-        posting = parked.envelope.laid_over(posting)
+        posting = parked.envelope.laid_over(posting, lay)
     elif parked and not posting.version.older_than(parked.envelope.version):
-        posting = posting.laid_over(parked.envelope)
+        posting = posting.laid_over(parked.envelope, lay)
     return WorkItem(path, posting, queued, cached, watch)

@@ -126,7 +126,7 @@ def _keys(req: func.HttpRequest, record_type: RecordType) -> Keys:
     keys = tuple(None if segment == ABSENT else unquote(segment) for segment in segments)
     if len(keys) != len(record_type.keys) or "" in keys:
         wanted = "/".join(f"{{{name}}}" for name in record_type.keys)
-        raise RejectionError(400, "InvalidKeys", f"A {record_type.name} is named by {wanted}.")
+        raise RejectionError(400, "InvalidKeys", f"Name a record of the type {record_type.name} by {wanted}.")
     valid_keys(record_type, keys)
     return keys
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import httpx
 from fakes.ordercloud import FakeOrderCloud
 from fakes.profiles import profile_of
+from openapi.journals import calls_at_rest, expect_valid
 
 from localdev.sandbox.process import SandboxProcess, running_sandbox
 from orchestration.failures import Unavailable
@@ -98,8 +99,9 @@ class SandboxFaults:
 
 @contextmanager
 def sandbox_with_clients(state: Path) -> Iterator[SandboxProcess]:
-    """Run a sandbox that knows the clients above."""
+    """Run a sandbox that knows the clients above; its answers must be as OrderCloud's API description says."""
     clients = state / "clients.json"
     clients.write_text(json.dumps(CLIENTS))
     with running_sandbox(state / "sandbox", clients=clients) as sandbox:
         yield sandbox
+    expect_valid(calls_at_rest(state / "sandbox"), requests=False)

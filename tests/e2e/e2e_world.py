@@ -3,11 +3,11 @@
 Every test uses record IDs of its own, by which it finds what concerns it, so tests do not disturb each other.
 """
 
-import re
+import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -15,6 +15,8 @@ from urllib.parse import quote, unquote
 
 import httpx
 from azure.storage.blob import BlobServiceClient, ContainerClient
+from e2e_at_rest import files_holding, kept_secrets
+from type_table import ROWS
 
 from localdev.provisioning import OWN_TIMEOUT
 from localdev.stack import Stack, StackOptions, running_stack
@@ -22,9 +24,12 @@ from localdev.stack import Stack, StackOptions, running_stack
 type Json = dict[str, Any]
 
 PATIENCE_SECONDS = 30.0
-TOKEN = rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\."
-"""What a JWT begins with: header and claims are JSON objects."""
-COLLECTIONS = {"product": "products", "priceschedule": "priceschedules"}
+POSTED_SECRETS: set[str] = set()
+"""What tests of this process have posted in write-only fields, on whichever stack."""
+ORDERED_ANSWERS: list[Json] = []
+"""What tests of this process have had answered in OrderCloud's place, on whichever stack."""
+COLLECTIONS = {row.name: row.held[0] for row in ROWS}
+"""The sandbox's resources by type."""
 READ_ONLY = {
     "product": {"OwnerID", "IsBundle", "SpecCount", "VariantCount", "DateCreated"},
     "priceschedule": {"OwnerID", "IsOnSale"},
@@ -91,6 +96,12 @@ class World:
         """What must not be found at rest: the clients' secrets, and every token that was used."""
         return [client["client_secret"] for client in self.ready["clients"]] + self._tokens
 
+    @staticmethod
+    def posted_secret(text: str) -> str:
+        """Return a text that a test is about to post in a write-only field, and have every search look for it."""
+        POSTED_SECRETS.add(text)
+        return text
+
     def api(self, name: str | None = "seller", token: str | None = None) -> httpx.Client:
         """Return an HTTP client of our API that speaks for one API client, or for a given token, or for nobody."""
         key = token or name or ""
@@ -149,6 +160,11 @@ class World:
         held: dict[str, dict[str, Json]] = self._control.get("/state").raise_for_status().json()
         return held[COLLECTIONS[record_type]].get(key)
 
+    def everything(self) -> dict[str, dict[str, Json]]:
+        """Return all that OrderCloud holds, by its resource names and IDs."""
+        held: dict[str, dict[str, Json]] = self._control.get("/state").raise_for_status().json()
+        return held
+
     def put_in_ordercloud(self, record_type: str, key: str, fields: Json) -> None:
         """Make or change an object behind our back."""
         self._control.put(f"/state/{COLLECTIONS[record_type]}/{key}", json=fields).raise_for_status()
@@ -165,6 +181,7 @@ class World:
     @contextmanager
     def faults(self, *faults: Json) -> Iterator[None]:
         """Let OrderCloud misbehave for the length of a block."""
+        ORDERED_ANSWERS.extend(fault["value"] for fault in faults if fault["kind"] == "status")
         self._control.post("/faults", json=list(faults)).raise_for_status()
         try:
             yield
@@ -177,6 +194,12 @@ class World:
         with self.faults({"path": path, "kind": "latency", "value": seconds, "times": 1}):
             yield
 
+    def hold(self, method: str, seconds: float = 1.0) -> None:
+        """Wait until the next call of a kind has begun, and return while OrderCloud takes its time over it."""
+        held = {"method": method, "path": "^/v1/", "kind": "latency", "value": seconds, "times": 1}
+        self._control.post("/faults", json=[held]).raise_for_status()
+        wait_for(lambda: not self._control.get("/faults").raise_for_status().json()["Items"], what=f"a {method}")
+
     def journal(self, key: str) -> list[Json]:
         """Return the journal's entries that concern an object, oldest first."""
         items = self._control.get("/journal").raise_for_status().json()["Items"]
@@ -186,11 +209,22 @@ class World:
         """Return the calls that concern an object, but for the first so many."""
         return [Call(entry["method"], entry["path"], entry["request"]) for entry in self.journal(key)][after:]
 
+    def mentions(self, text: str, after: int = 0) -> list[Json]:
+        """Return the journal's entries in which a text stands anywhere, oldest first, from the number after one on."""
+        items = self._control.get("/journal", params={"after": after}).raise_for_status().json()["Items"]
+        return [each for each in items if text in f"{each['path']}?{each['query']} {each['request']}"]
+
     # Storage and the log
 
     def container(self, role: str) -> ContainerClient:
         """Return a container of storage by its role."""
         return self._blobs.get_container_client(self.ready["storage"]["containers"][role])
+
+    def set_policies(self, name: str, policies: Json) -> None:
+        """Write the policies into a client's integration profile; one that was read already counts for a minute."""
+        blob = self.container("profiles").get_blob_client(f"{self.credentials(name)['client_id'].lower()}.json")
+        profile = json.loads(blob.download_blob(timeout=OWN_TIMEOUT).readall())
+        blob.upload_blob(json.dumps({**profile, "Policies": policies}).encode(), overwrite=True, timeout=OWN_TIMEOUT)
 
     def blobs(self, role: str, fragment: str) -> list[str]:
         """Return the names of the blobs of a container that contain a text."""
@@ -213,6 +247,8 @@ class World:
             return []
         address = f"file:{file}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as log:
+            if log.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone() is None:
+                return []
             return [outcome for (outcome,) in log.execute(query, (fragment.lower(),))]
 
 
@@ -256,16 +292,18 @@ class OwnStack:
 
 @contextmanager
 def own_stack(options: StackOptions) -> Iterator[OwnStack]:
-    """Run a stack for one test."""
+    """Run a stack for one test; when it has ended, no secret lies in its directory."""
     with running_stack(options) as stack, World(stack.ready) as world:
         yield OwnStack(stack, world)
+    assert secrets_at_rest(options.state, world.secrets) == []
 
 
-def accepted(answer: httpx.Response, key: str) -> str:
-    """Return the version of the one record that was accepted."""
+def accepted(answer: httpx.Response, keys: str | Json) -> str:
+    """Return the version of the one record that was accepted; a text is the ID that is its only key."""
     assert answer.status_code == 202, answer.text
     [item] = answer.json()["Items"]
-    assert (item["Index"], item["Keys"], answer.json()["Errors"]) == (0, {"ID": key}, [])
+    named = {"ID": keys} if isinstance(keys, str) else keys
+    assert (item["Index"], item["Keys"], answer.json()["Errors"]) == (0, named, [])
     version: str = item["Version"]
     return version
 
@@ -289,17 +327,25 @@ def writable(record_type: str, held: Json) -> Json:
     return {name: value for name, value in held.items() if name not in READ_ONLY[record_type]}
 
 
+def lacking(posted: Any, held: Any, path: str = "") -> list[str]:
+    """Return the paths of what was posted that OrderCloud does not hold so; what it holds besides is its own."""
+    if isinstance(posted, dict) and isinstance(held, dict):
+        return [each for name in posted for each in lacking(posted[name], held.get(name), f"{path}.{name}")]
+    if isinstance(posted, list) and isinstance(held, list) and len(posted) == len(held):
+        return [
+            each for n, pair in enumerate(zip(posted, held, strict=True)) for each in lacking(*pair, f"{path}[{n}]")
+        ]
+    return [] if posted == held else [f"{path} is {held!r}, not {posted!r}"]
+
+
 def shown(event: Json) -> tuple[Any, ...]:
     """Return what of an event says what was decided: action, reason and level."""
     return event["Action"], event["Reason"], event["Level"]
 
 
-def secrets_at_rest(state: Path, secrets: list[str]) -> list[Path]:
-    """Return the files that hold a secret or any token, but for the sandbox's own and the clients' keys."""
-    found = re.compile(b"|".join([TOKEN, *(re.escape(secret.encode()) for secret in secrets)]))
-    own = (state / "keys", state / "sandbox")
-    files = [file for file in state.rglob("*") if file.is_file() and not any(file.is_relative_to(one) for one in own)]
-    return [file for file in files if found.search(file.read_bytes())]
+def secrets_at_rest(state: Path, secrets: Iterable[str] = ()) -> list[Path]:
+    """Return the files where a secret lies that does not belong there: of these, of the laptop's keys, or posted."""
+    return files_holding(state, [*secrets, *kept_secrets(state), *POSTED_SECRETS])
 
 
 def _http(base: str) -> httpx.Client:

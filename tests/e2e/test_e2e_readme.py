@@ -25,10 +25,10 @@ def answers(output: str) -> list[dict[str, object]]:
     return found
 
 
-def test_the_lines_to_try_by_hand_do_what_the_readme_says(tmp_path):
+def test_the_lines_to_try_by_hand_do_what_the_readme_says(tmp_path, state):
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     script = "set -e\n" + "\n".join([*shell_blocks("Try it by hand"), "kill %1", "wait"])
-    environment = {**os.environ, "ORCHESTRATE_STATE": str(tmp_path / "state")}
+    environment = {**os.environ, "ORCHESTRATE_STATE": str(state)}
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=180, check=False
     )

@@ -1,8 +1,5 @@
 """Nothing secret is at rest in the clear, whatever became of the postings; the end of the session looks once more."""
 
-from pathlib import Path
-
-import pytest
 from e2e_world import World, secrets_at_rest
 
 
@@ -21,19 +18,3 @@ def test_neither_good_nor_bad_requests_leave_a_secret_behind(world: World, key: 
     with world.faults({"path": f"/{key}$", "kind": "status", "value": {"status": 403, "body": "no"}}):
         assert world.posted("product", {"ID": key, "Name": "m"})["State"] == "parked"
     assert secrets_at_rest(world.state, [*world.secrets, token, claims]) == []
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "found"),
-    [
-        pytest.param("logs/host.log", "a secret in a log", True, id="a secret"),
-        pytest.param("azurite/extent", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJ1c3IiOiJzZWxsZXIifQ.c2ln", True, id="a token"),
-        pytest.param("logs/host.log", "nothing", False, id="nothing"),
-        pytest.param("keys/clients.json", "a secret where it belongs", False, id="the laptop's keys"),
-    ],
-)
-def test_the_search_itself_finds_what_it_looks_for(tmp_path: Path, file: str, content: str, found: bool) -> None:  # noqa: FBT001 - a column
-    for name, text in (("lock", ""), (file, content)):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert secrets_at_rest(tmp_path, ["secret"]) == ([tmp_path / file] if found else [])

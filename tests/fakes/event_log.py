@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 from models.record import Json
 from orchestration.event import Event
@@ -20,6 +21,13 @@ class MemoryEventLog:
         await asyncio.sleep(0)
         self.written.append(event)
         self.kept[event.id] = json.dumps(event.to_json())
+
+    async def write_all(self, events: Sequence[Event]) -> None:
+        """Store events, in one request."""
+        await asyncio.sleep(0)
+        for event in events:
+            self.written.append(event)
+            self.kept[event.id] = json.dumps(event.to_json())
 
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source, newest first."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from fakes.runs import Crash, Runs, Step, let_pass, path_of
 from fakes.schedules import ACTOR, Scene
-from models.record import Json
-from orchestration.envelope import Envelope, lay_over
+from models.record import Json, lay_over
+from orchestration.envelope import Envelope
 from orchestration.failures import AccountFault, Unavailable
 from orchestration.profile import Profile
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from openapi.journals import expect_valid_request
+
 from fakes.clock import FakeClock
 from fakes.ordercloud_shapes import Shape, shape_of
 from fakes.storage import Hook, do_nothing, let_others_run
@@ -54,12 +56,14 @@ class FakeOrderCloud:
         calls: every request, in the order of arrival.
         committed: those of them that changed something.
         down: whether nothing is answered, and nothing carried out.
+        described: whether a request that OrderCloud's API description does not allow ends the test.
         normalise: changes what is written, as OrderCloud may.
         before: runs before a request has any effect.
         after: runs when it has had it.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, *, described: bool = False) -> None:
+        self.described = described
         self._clock = clock or FakeClock()
         self._records: dict[str, tuple[str, bytes]] = {}
         self._faults: list[Fault] = []
@@ -124,6 +128,8 @@ class FakeOrderCloud:
         """Carry out one request."""
         if budget <= 0:
             raise Unavailable("no time is left")
+        if self.described:
+            expect_valid_request(request.method, request.path, request.query, request.body)
         await self.before(request.method, request.path)
         call = Call(profile.client, request.method, request.path, request.body, traceparent)
         self.calls.append(call)

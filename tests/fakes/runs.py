@@ -1,7 +1,7 @@
 """Runs of the real intake, pipeline and sweep on the fakes: every request is a step that a test sees and may stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,16 +11,18 @@ from fakes.profiles import profile_of
 from fakes.storage import Hook, MemoryContainer
 from fakes.world import World
 from models.record import Json
-from models.registry import REGISTRY, Registry
+from models.record_types import REGISTRY
+from models.registry import Registry
 from orchestration.adapters.stored_json import decode
 from orchestration.authorisation import FULL_ACCESS, Caller
 from orchestration.cached_record import CachedRecord
 from orchestration.endings import Ending
 from orchestration.envelope import Envelope
 from orchestration.event import Event
+from orchestration.limits import Limits
 from orchestration.parking import DUE, due_time
 from orchestration.paths import QueuePath, RecordPath
-from orchestration.pipeline import Limits, Pipeline
+from orchestration.pipeline import Pipeline
 from orchestration.ports import Ports
 from orchestration.profile import Profile
 from orchestration.receipt import Delivery, Intake, Receipt
@@ -69,6 +71,13 @@ class HookedEventLog(MemoryEventLog):
         await super().write(event)
         await self.after("PUT", event.id)
 
+    async def write_all(self, events: Sequence[Event]) -> None:
+        """Store events."""
+        names = ",".join(event.id for event in events)
+        await self.before("PUT", names)
+        await super().write_all(events)
+        await self.after("PUT", names)
+
 
 class Runs:
     """The whole house on the fakes.
@@ -85,23 +94,27 @@ class Runs:
         limits: Limits | None = None,
         world: World | None = None,
         ports: Callable[[Ports], Ports] = lambda ports: ports,
+        registry: Registry = REGISTRY,
     ) -> None:
         self.world = world or World(*(profiles or (profile_of("erp"), profile_of("pim"))))
         self.log = self.world.log = HookedEventLog()
         self.limits = limits or Limits()
+        self.registry = registry
         self.steps: list[Step] = []
         self.before: Watch = let_pass
         self.after: Watch = let_pass
         places = {name: getattr(self.world, name).container for name in ("queue", "cache", "parked", "deadletters")}
         for name, place in {**places, "log": self.log, "ordercloud": self.world.ordercloud}.items():
-            self._watch(name, place)
+            self.watch(name, place)
         self.containers: dict[str, MemoryContainer] = places
         self.ports = ports(self.world.ports)
-        self.intake = Intake(self.ports)
-        self.pipeline = pipeline(self.ports, REGISTRY, self.limits)
+        self.intake = Intake(self.ports, registry)
+        self.pipeline = pipeline(self.ports, registry, self.limits)
         self.sweeper = Sweep(self.ports, self.pipeline, self._drive, SweepLimits(age=60))
 
-    def _watch(self, name: str, place: Any) -> None:
+    def watch(self, name: str, place: Any) -> None:
+        """Make every request to a place a step."""
+
         async def before(method: str, what: str) -> None:
             step = Step(name, method, what)
             self.steps.append(step)
@@ -120,7 +133,7 @@ class Runs:
     ) -> Receipt:
         """Post records as a source does."""
         delivery = Delivery(TRACEPARENT, version)
-        return await self.intake.post(self.caller(client), REGISTRY[record_type], list(items), delivery)
+        return await self.intake.post(self.caller(client), self.registry[record_type], list(items), delivery)
 
     async def post(self, item: Json, **where: Any) -> Envelope:
         """Post one record, have it accepted, and return its envelope as it was posted."""
@@ -129,18 +142,18 @@ class Runs:
         return receipt.accepted[0].envelope
 
     async def delete(
-        self, key: str, *, client: str = "erp", record_type: str = "product", version: str | None = None
+        self, *keys: str | None, client: str = "erp", record_type: str = "product", version: str | None = None
     ) -> Envelope:
         """Post a deletion, have it accepted, and return its envelope."""
         delivery = Delivery(TRACEPARENT, version)
-        receipt = await self.intake.delete(self.caller(client), REGISTRY[record_type], (key,), delivery)
+        receipt = await self.intake.delete(self.caller(client), self.registry[record_type], keys, delivery)
         assert not receipt.refused, receipt
         return receipt.accepted[0].envelope
 
     async def intake_as_supplier(self, item: Json, supplier: str, client: str = "erp") -> Envelope:
         """Post a product as a supplier's user and return its envelope."""
         caller = Caller(client, "supplier", frozenset({FULL_ACCESS}), supplier=supplier)
-        receipt = await self.intake.post(caller, REGISTRY["product"], [item], Delivery(TRACEPARENT))
+        receipt = await self.intake.post(caller, self.registry["product"], [item], Delivery(TRACEPARENT))
         assert not receipt.refused, receipt
         return receipt.accepted[0].envelope
 
@@ -194,6 +207,6 @@ class Runs:
         return [(call.method, call.path, call.body) for call in self.world.ordercloud.calls]
 
 
-def path_of(key: str = "P1", *, client: str = "erp", record_type: str = "product") -> QueuePath:
-    """Return where a posting lies."""
-    return QueuePath(RecordPath("acme", record_type, (key,)), client)
+def path_of(*keys: str | None, client: str = "erp", record_type: str = "product") -> QueuePath:
+    """Return where a posting lies; one of P1 where no keys are given."""
+    return QueuePath(RecordPath("acme", record_type, keys or ("P1",)), client)

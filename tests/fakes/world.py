@@ -4,6 +4,7 @@ from fakes.clock import FakeChance, FakeClock
 from fakes.event_log import MemoryEventLog
 from fakes.ordercloud import FakeOrderCloud
 from fakes.profiles import MemoryProfiles
+from fakes.seals import MemorySeals
 from fakes.storage import MemoryHints, MemoryRecordCache, MemoryRecordQueue
 from orchestration.ports import Ports
 from orchestration.profile import Profile
@@ -21,7 +22,8 @@ class World:
         self.deadletters = MemoryHints(self.clock)
         self.log = MemoryEventLog()
         self.profiles = MemoryProfiles(*profiles)
-        self.ordercloud = FakeOrderCloud(self.clock)
+        self.ordercloud = FakeOrderCloud(self.clock, described=True)
+        self.seals = MemorySeals()
 
     @property
     def ports(self) -> Ports:
@@ -34,6 +36,7 @@ class World:
             log=self.log,
             profiles=self.profiles,
             marketplaces=self.ordercloud,
+            seals=self.seals,
             clock=self.clock,
             chance=self.chance,
         )
