@@ -4,8 +4,8 @@ A part that is absent or null is not managed; a posted list is complete. Parts f
 a part is called by the whole (a product's ID, an option's spec) may be left out of it.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Self
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -149,34 +149,70 @@ def lay_hydrated(newer: Json, older: Json) -> Json:
     A posted list is complete, so parts that it does not name are gone; of those that it names, fields that it leaves
     out stay. Files are laid over whole.
     """
-    laid = {**older, **newer}
-    if newer.get("Product") and older.get("Product"):
-        laid["Product"] = lay_over(newer["Product"], older["Product"])
-    if newer.get("PriceSchedule") and older.get("PriceSchedule"):
-        laid["PriceSchedule"] = _laid_part(newer["PriceSchedule"], older["PriceSchedule"])
-    if newer.get("Specs") and older.get("Specs"):
-        laid["Specs"] = [_laid_spec(spec, was) for spec, was in _paired(newer["Specs"], older["Specs"])]
-    if newer.get("Variants") and older.get("Variants"):
-        laid["Variants"] = [lay_over(*pair) for pair in _paired(newer["Variants"], older["Variants"])]
+    older = _without_what_is_implied(newer, older)
+    laid = _told_over(newer, older)
+    for name, lay in _LAID.items():
+        if newer.get(name) is not None and older.get(name) is not None:
+            laid[name] = lay(newer[name], older[name])
     return laid
+
+
+def _without_what_is_implied(newer: Json, older: Json) -> Json:
+    """Return the older posting without what the newer one says otherwise though it does not name it.
+
+    Files say all of the product's xp, a price schedule posted beside the product is its default one, and one with
+    another ID is another record.
+    """
+    product = dict(older.get("Product") or {})
+    left: Json = {name: value for name, value in older.items() if name != "Product"}
+    if "xp" in (newer.get("Product") or {}) or any(newer.get(name) is not None for name in ASSET_LISTS):
+        product.pop("xp", None)
+        left = {name: value for name, value in left.items() if name not in ASSET_LISTS}
+    if newer.get("PriceSchedule") is not None:
+        if newer.get("Product") is not None:
+            product.pop("DefaultPriceScheduleID", None)
+        prices = left.pop("PriceSchedule", None)
+        if prices is not None and _price_schedule_id(newer) == _price_schedule_id(older):
+            left["PriceSchedule"] = {name: value for name, value in prices.items() if name != "ID"}
+    return left if older.get("Product") is None else {**left, "Product": product}
+
+
+def _price_schedule_id(posted: Json) -> str:
+    return str((posted.get("PriceSchedule") or {}).get("ID", posted["ID"])).casefold()
+
+
+def _told_over(newer: Json, older: Json) -> Json:
+    """Return the fields of both; one that is null tells nothing."""
+    return {**older, **{name: value for name, value in newer.items() if value is not None}}
+
+
+def _laid_specs(newer: list[Json], older: list[Json]) -> list[Json]:
+    return [_laid_spec(*pair) for pair in _paired(newer, older)]
 
 
 def _laid_spec(newer: Json, older: Json) -> Json:
-    laid = lay_over(newer, older)
-    if newer.get("Options") and older.get("Options"):
-        laid["Options"] = [lay_over(*pair) for pair in _paired(newer["Options"], older["Options"])]
-    return laid
+    laid, options = lay_over(newer, older), _told_over(newer, older).get("Options")
+    if newer.get("Options") is not None and older.get("Options") is not None:
+        options = _laid_elements(newer["Options"], older["Options"])
+    return laid if options is None else {**laid, "Options": options}
 
 
-def _laid_part(newer: Json, older: Json) -> Json:
-    """Return a part laid over the older one, unless that is another record."""
-    return lay_over(newer, older) if newer.get("ID") == older.get("ID") else newer
+def _laid_elements(newer: list[Json], older: list[Json]) -> list[Json]:
+    return [lay_over(*pair) for pair in _paired(newer, older)]
 
 
 def _paired(newer: list[Json], older: list[Json]) -> Iterator[tuple[Json, Json]]:
     """Yield each element with the older one of its ID, or with nothing."""
     known = {each["ID"].casefold(): each for each in older}
     return ((each, known.get(each["ID"].casefold(), {})) for each in newer)
+
+
+_LAID: Mapping[str, Callable[[Any, Any], Any]] = {
+    "Product": lay_over,
+    "PriceSchedule": lay_over,
+    "Specs": _laid_specs,
+    "Variants": _laid_elements,
+}
 
 
 def _inside(above: str, row: RecordType) -> frozenset[Path]:

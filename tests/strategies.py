@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from models.record import Json
-from models.registry import REGISTRY, RecordType
+from models.record_types import REGISTRY
+from models.registry import RecordType
 from orchestration.cached_record import Applied, CachedRecord, Claim, Waiting, WaitingState
 from orchestration.envelope import Envelope, Operation
 from orchestration.profile import Policies, Profile

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from models.registry import REGISTRY
+from models.record_types import REGISTRY
 from models.validation import MAX_ERRORS, InvalidRecordError, validate
 from orchestration.rejections import RejectionError
 from triggers.body import MAX_ELEMENTS, items_of, parse_body

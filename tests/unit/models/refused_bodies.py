@@ -134,7 +134,10 @@ REFUSED: dict[str, dict[str, tuple[Json, list[Error]]]] = {
             [("DuplicateKey", "PriceBreaks[1].Quantity", "Another element has the Quantity 1 already.")],
         ),
     },
-    "productassignment": {"an xp": ({"xp": {}}, [("UnknownField", "xp", "'xp' is not a field of this type.")])},
+    "productassignment": {
+        "an xp": ({"xp": {}}, [("UnknownField", "xp", "'xp' is not a field of this type.")]),
+        "a seller": ({"SellerID": "V1"}, [("UnknownField", "SellerID", "'SellerID' is not a field of this type.")]),
+    },
     "spec": {
         "an empty name": ({"Name": ""}, too_short("Name")),
         "a default that is too long": ({"DefaultValue": "x" * 2001}, too_long("DefaultValue", 2000)),
@@ -258,8 +261,8 @@ ACCEPTED: list[tuple[str, str, Json]] = [
     ("product", "a child", {"IsParent": False, "ParentID": "P0"}),
     ("priceschedule", "one quantity only", {"MinQuantity": 5, "MaxQuantity": 5}),
     ("priceschedule", "no greatest quantity", {"MinQuantity": 5, "MaxQuantity": None}),
-    ("productassignment", "for a group", {"UserGroupID": "G1", "PriceScheduleID": "PS1", "SellerID": "V1"}),
-    ("productassignment", "by the seller", {"SellerID": None, "PriceScheduleID": None}),
+    ("productassignment", "for a group", {"UserGroupID": "G1", "PriceScheduleID": "PS1"}),
+    ("productassignment", "at the default price", {"UserGroupID": None, "PriceScheduleID": None}),
     ("buyer", "in no group", {"GroupID": None, "DefaultCatalogID": None}),
     ("spec", "variants, and no word of the rest", {"DefinesVariant": True}),
     ("spec", "variants of what has to be chosen", {"DefinesVariant": True, "Required": True, "AllowOpenText": False}),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.assets import AssetType
 from models.composite_rules import MAX_PARTS
 from models.composites import HYDRATED_PRODUCT, expand_hydrated
-from models.record import Json
+from models.record import Json, lay_over
 from models.record_types import REGISTRY
 from models.registry import PlainRecord
 from models.validation import InvalidRecordError, validate
@@ -279,6 +279,59 @@ def test_more_combinations_than_parts_may_be_are_refused() -> None:
     many = [{"ID": f"o{number}"} for number in range(50)]
     body = {"ID": "mug", "Specs": [{**spec, "Options": many} for spec in two_specs()[:2]]}
     assert errors_of(body) == [("TooManyParts", "", "A composite has 2000 parts at most; these are 2606.")]
+
+
+def choice(key: str, *options: str, place: int = 0, defines: bool = True) -> Json:
+    """Return a spec with its options."""
+    made = {"Options": [{"ID": option} for option in options]} if options else {}
+    return {"ID": key, "ListOrder": place, "DefinesVariant": defines, **made}
+
+
+def combination(**options: str) -> list[Json]:
+    return [{"SpecID": spec, "OptionID": option} for spec, option in options.items()]
+
+
+LONG = "x" * 60
+SIZES = [choice("Size", "S", "M", place=2), choice("Colour", "red", "blue", place=1)]
+
+
+@pytest.mark.parametrize(
+    ("body", "variants"),
+    [
+        pytest.param(
+            {"Specs": [*SIZES, choice("Print", "logo", defines=False)]},
+            [
+                ("P1-red-S", combination(Colour="red", Size="S")),
+                ("P1-red-M", combination(Colour="red", Size="M")),
+                ("P1-blue-S", combination(Colour="blue", Size="S")),
+                ("P1-blue-M", combination(Colour="blue", Size="M")),
+            ],
+            id="every combination of what defines variants, in the order of the specs",
+        ),
+        pytest.param(
+            {"Specs": [choice("size", "S"), choice("Cut", "A"), choice("Ply", "2"), choice("Hue", "red", place=-1)]},
+            [("P1-red-A-2-S", combination(Hue="red", Cut="A", Ply="2", size="S"))],
+            id="specs of one place in the order of their IDs, in whatever case",
+        ),
+        pytest.param({"Specs": SIZES, "Variants": None, "Product": {}}, 4, id="null is absent"),
+        pytest.param({"Specs": SIZES, "Variants": []}, [], id="none are posted"),
+        pytest.param({"Specs": [*SIZES, choice("Cut")]}, [], id="the options of one spec are not posted"),
+        pytest.param({"Specs": [choice("Print", "logo", defines=False)]}, [], id="no spec defines variants"),
+        pytest.param({"Specs": None}, [], id="no specs"),
+        pytest.param(
+            {"Specs": [choice("Size", LONG), choice("Cut", LONG)]},
+            [(f"P1-{LONG}-{'x' * 19}-775d81ef9d9f7289", combination(Cut=LONG, Size=LONG))],
+            id="a name that is too long ends in a digest of it",
+        ),
+    ],
+)
+def test_where_no_variants_are_posted_there_is_one_of_each_combination(body: Json, variants: Any) -> None:
+    found = [posted for _, name, posted in expanded({"ID": "P1", **body}) if name == "variant"]
+    if isinstance(variants, int):
+        assert len(found) == variants
+        return
+    assert found == [{"ID": name, "Specs": specs, "ProductID": "P1"} for name, specs in variants]
+    assert all(len(each["ID"]) <= 100 for each in found)
 
 
 def test_expanding_changes_nothing_of_what_was_posted() -> None:
@@ -555,9 +608,42 @@ ASSETS = st.none() | st.lists(
 )
 OPTIONS = objects({"ID": IDS}, Value=NAMES, PriceMarkup=st.none() | st.integers(0, 9), xp=XP)
 SPECS = objects(
-    {"ID": IDS}, Name=NAMES, DefaultOptionID=st.none() | IDS, OptionCount=st.just(1), Options=elements(OPTIONS)
+    {"ID": IDS},
+    Name=NAMES,
+    DefaultOptionID=st.none() | IDS,
+    DefinesVariant=st.booleans(),
+    ListOrder=st.integers(0, 2),
+    OptionCount=st.just(1),
+    Options=elements(OPTIONS),
 )
-VARIANTS = objects({"ID": IDS}, Name=NAMES, xp=XP, Specs=st.just([{"SpecID": "a", "OptionID": "b", "Value": "B"}]))
+COMBINATIONS = st.lists(
+    objects({"SpecID": IDS, "OptionID": IDS}, Value=NAMES),
+    unique_by=lambda element: element["SpecID"].casefold(),
+    min_size=1,
+    max_size=2,
+)
+VARIANTS = objects({"ID": IDS}, Name=NAMES, xp=XP, Specs=COMBINATIONS)
+
+
+def possible(body: Json) -> Json:
+    """Return a body whose variants are named by their IDs alone where they can be no combination of their own."""
+    if not body.get("Variants"):
+        return body
+    offers = {spec["ID"].casefold(): spec.get("Options") for spec in body.get("Specs") or ()}
+    seen: list[set[tuple[str, str]]] = [set()]
+    variants = []
+    for variant in body["Variants"]:
+        wanted = {(each["SpecID"].casefold(), each["OptionID"].casefold()) for each in variant.get("Specs", ())}
+        offered = body.get("Specs") is None or all(
+            spec in offers and (offers[spec] is None or option in {each["ID"].casefold() for each in offers[spec]})
+            for spec, option in wanted
+        )
+        able = offered and wanted not in seen
+        seen.append(wanted)
+        variants.append(variant if able else {name: each for name, each in variant.items() if name != "Specs"})
+    return {**body, "Variants": variants}
+
+
 BODIES = objects(
     {"ID": IDS},
     Product=st.none() | objects({}, Name=NAMES, DefaultPriceScheduleID=st.none() | IDS, xp=XP, OwnerID=st.just("x")),
@@ -566,7 +652,7 @@ BODIES = objects(
     Variants=elements(VARIANTS),
     Images=ASSETS,
     Attachments=ASSETS,
-)
+).map(possible)
 
 
 def keys_of(record_type: str, keys: tuple[str | None, ...]) -> tuple[str | None, ...]:
@@ -597,3 +683,84 @@ def test_a_valid_composite_says_what_was_posted_and_so_again(body: Json) -> None
     assert valid.posted.keys() == body.keys()
     again = validate(HYDRATED_PRODUCT, valid.posted)
     assert (again.posted, again.left_out) == (valid.posted, ())
+
+
+LINK = "DefaultPriceScheduleID"
+
+type Named = dict[tuple[str | None, ...], Json]
+
+
+def named_parts(posted: Json) -> Named:
+    """Return the parts that somebody posted, by what two spellings of one have in common, each without its keys."""
+    found: Named = {}
+    for part in expand_hydrated(posted):
+        row = REGISTRY[part.record_type]
+        if not part.implied:
+            rest = {name: value for name, value in part.posted.items() if name not in row.keys}
+            found[keys_of(row.name, row.keys_of(part.posted))] = rest
+    return found
+
+
+@settings(max_examples=400, deadline=None)
+@given(BODIES, BODIES)
+def test_one_laid_over_another_says_of_a_part_that_both_name_what_the_two_say_one_after_the_other(
+    older: Json, newer: Json
+) -> None:
+    first = validate(HYDRATED_PRODUCT, older).posted
+    second = validate(HYDRATED_PRODUCT, {**newer, "ID": older["ID"]}).posted
+    before, after = named_parts(first), named_parts(second)
+    laid = named_parts(HYDRATED_PRODUCT.lay_over(second, first))
+    one_by_one = {key: lay_over(after[key], before[key]) for key in after if key in before}
+    for key, said in one_by_one.items():
+        assert {**laid[key], LINK: None} == {**said, LINK: None}
+        if LINK in after[key]:  # product and prices that came apart are linked where they come together
+            assert (laid[key][LINK] or "").casefold() == (said[LINK] or "").casefold()
+    assert after.keys() <= laid.keys() <= after.keys() | before.keys()
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "laid"),
+    [
+        pytest.param(
+            {"Specs": [{"ID": "s", "Name": "Size"}]},
+            {"Specs": [{"ID": "S", "ListOrder": 1, "Options": [{"ID": "L"}]}, {"ID": "T"}], "Variants": [{"ID": "V"}]},
+            {
+                "Specs": [{"ID": "s", "Name": "Size", "ListOrder": 1, "Options": [{"ID": "L"}]}],
+                "Variants": [{"ID": "V"}],
+            },
+            id="of a list what is named stays, with what is not told of it",
+        ),
+        pytest.param(
+            {"Specs": [{"ID": "S", "Options": [{"ID": "l", "Value": "Large"}]}]},
+            {"Specs": [{"ID": "S", "Options": [{"ID": "L", "ListOrder": 1}, {"ID": "M"}]}]},
+            {"Specs": [{"ID": "S", "Options": [{"ID": "l", "Value": "Large", "ListOrder": 1}]}]},
+            id="options likewise",
+        ),
+        pytest.param(
+            {"Specs": [], "Variants": [{"ID": "V", "Active": True}]},
+            {"Specs": [{"ID": "S"}], "Variants": [{"ID": "V", "Name": "One", "Active": False}, {"ID": "W"}]},
+            {"Specs": [], "Variants": [{"ID": "V", "Name": "One", "Active": True}]},
+            id="variants likewise, and an empty list has none",
+        ),
+        pytest.param(
+            {"PriceSchedule": {"ID": "new", "Name": "New"}},
+            {"PriceSchedule": {"ID": "old", "MinQuantity": 2}},
+            {"PriceSchedule": {"ID": "new", "Name": "New"}},
+            id="another price schedule is another record",
+        ),
+        pytest.param(
+            {"PriceSchedule": {"Name": "New"}},
+            {"PriceSchedule": {"MinQuantity": 2}, "Product": {"Name": "Mug"}},
+            {"PriceSchedule": {"Name": "New", "MinQuantity": 2}, "Product": {"Name": "Mug"}},
+            id="the same one is laid over field by field",
+        ),
+        pytest.param(
+            {"Product": None, "PriceSchedule": {}, "Specs": [{"ID": "S", "Options": None}], "Variants": None},
+            {"Product": {"Name": "Mug"}, "PriceSchedule": {"Name": "Old"}, "Specs": [{"ID": "S", "Options": []}]},
+            {"Product": {"Name": "Mug"}, "PriceSchedule": {"Name": "Old"}, "Specs": [{"ID": "S", "Options": []}]},
+            id="null tells nothing, and nothing but an object nothing of its fields",
+        ),
+    ],
+)
+def test_a_composite_is_laid_over_one_that_waits_part_over_part(newer: Json, older: Json, laid: Json) -> None:
+    assert HYDRATED_PRODUCT.lay_over({"ID": "P1", **newer}, {"ID": "P1", **older}) == {"ID": "P1", **laid}

@@ -1,17 +1,16 @@
 """Who may post what: roles by type, and the resource of the profile."""
 
-from dataclasses import replace
-
 import pytest
 from strategies import PRICE_SCHEDULE, PRODUCT, profile
 
 from models.record import Json
-from models.registry import Family, RecordType
+from models.record_types import REGISTRY
+from models.registry import RecordType
 from orchestration.authorisation import OPERATOR, Caller, authorise_record, authorise_write
 from orchestration.rejections import RejectionError
 
-BUYERS = replace(PRODUCT, name="user", role="BuyerUserAdmin", family=Family.BUYER)
-SELLERS = replace(PRODUCT, name="supplier", role="SupplierAdmin", family=Family.SELLER)
+BUYERS = REGISTRY["user"]
+SELLERS = REGISTRY["adminaddress"]
 
 
 def caller(*roles: str, user_type: str = "admin", **company: str) -> Caller:
@@ -24,7 +23,7 @@ def caller(*roles: str, user_type: str = "admin", **company: str) -> Caller:
         pytest.param(caller("ProductAdmin"), "seller", PRODUCT, id="seller with the role"),
         pytest.param(caller("FullAccess"), "seller", PRICE_SCHEDULE, id="full access"),
         pytest.param(caller("BuyerUserAdmin"), "seller", BUYERS, id="seller, buyers' records"),
-        pytest.param(caller("SupplierAdmin"), "seller", SELLERS, id="seller, sellers' records"),
+        pytest.param(caller("AdminAddressAdmin"), "seller", SELLERS, id="seller, sellers' records"),
         pytest.param(
             caller("ProductAdmin", user_type="supplier", supplier="s1"), "supplier:S1", PRODUCT, id="supplier, its own"
         ),
@@ -119,27 +118,34 @@ def test_a_missing_role_is_named_beside_those_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("resource", "posted", "allowed"),
+    ("resource", "record_type", "posted", "allowed"),
     [
-        pytest.param("seller", {"BuyerID": "B2"}, True, id="seller, any buyer's"),
-        pytest.param("supplier:S1", {"ID": "P1"}, True, id="supplier"),
-        pytest.param("buyer:B1", {"BuyerID": "b1"}, True, id="buyer, its own"),
-        pytest.param("buyer:B1", {"BuyerID": "B2"}, False, id="buyer, another's"),
-        pytest.param("buyer:B1", {}, False, id="buyer, nobody's"),
-        pytest.param("buyer:B1", {"BuyerID": None}, False, id="buyer, null"),
+        pytest.param("seller", "user", {"BuyerID": "B2"}, True, id="seller, any buyer's"),
+        pytest.param("seller", "supplieruser", {"SupplierID": "S2"}, True, id="seller, any supplier's"),
+        pytest.param("supplier:S1", "product", {"ID": "P1"}, True, id="supplier, a product"),
+        pytest.param("supplier:S1", "supplieraddress", {"SupplierID": "s1"}, True, id="supplier, its own address"),
+        pytest.param("supplier:S1", "supplieraddress", {"SupplierID": "S2"}, False, id="supplier, another's address"),
+        pytest.param("supplier:S1", "supplier", {"ID": "S1"}, True, id="supplier, itself"),
+        pytest.param("supplier:S1", "supplier", {"ID": "S2"}, False, id="supplier, another one"),
+        pytest.param("buyer:B1", "user", {"BuyerID": "b1"}, True, id="buyer, its own"),
+        pytest.param("buyer:B1", "user", {"BuyerID": "B2"}, False, id="buyer, another's"),
+        pytest.param("buyer:B1", "user", {}, False, id="buyer, nobody's"),
+        pytest.param("buyer:B1", "user", {"BuyerID": None}, False, id="buyer, null"),
+        pytest.param("buyer:B1", "buyer", {"ID": "B2"}, False, id="buyer, another buyer"),
     ],
 )
-def test_a_buyers_client_posts_records_of_its_buyer_only(
+def test_a_client_posts_records_of_its_own_buyer_or_supplier_only(
     *,
     resource: str,
+    record_type: str,
     posted: Json,
     allowed: bool,
 ) -> None:
     if allowed:
-        authorise_record(profile(resource=resource), posted)
+        authorise_record(profile(resource=resource), REGISTRY[record_type], posted)
         return
     with pytest.raises(RejectionError) as refused:
-        authorise_record(profile(resource=resource), posted)
+        authorise_record(profile(resource=resource), REGISTRY[record_type], posted)
     assert (refused.value.status, refused.value.code) == (403, "NotYourResource")
 
 

@@ -100,14 +100,14 @@ def test_a_claim_notes_what_may_be_written_and_doubts_what_a_dead_run_did(
     attempted: Json,
 ) -> None:
     mine = replace(CLAIM, run="run-2")
-    claimed = known.claimed(mine, posting({"Name": "Mug"}), {})
+    claimed = known.claimed(mine, {"Name": "Mug"}, {})
     assert claimed == replace(known, claim=mine, certain=certain, attempted=attempted)
 
 
 def test_a_claim_notes_of_a_posting_what_is_new_and_what_a_drift_correction_writes_besides() -> None:
     applied = Applied({"Name": "Cup", "Active": True, "xp": {"a": 1, "b": 1}}, Version("6"), {})
     known = CachedRecord(applied={"erp": applied})
-    claimed = known.claimed(CLAIM, posting({"Name": "Mug", "Active": True, "xp": {"a": 1, "b": 2}}), {"ShipWeight": 1})
+    claimed = known.claimed(CLAIM, {"Name": "Mug", "Active": True, "xp": {"a": 1, "b": 2}}, {"ShipWeight": 1})
     assert claimed.attempted == {"erp": {"Name": "Mug", "xp": {"b": 2}, "ShipWeight": 1}}
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
-from strategies import PRODUCT, Situation, situations
+from strategies import NOON, PRODUCT, Situation, situations
 
 from models.record import Json
 from models.registry import Path, RecordType
@@ -56,8 +56,8 @@ def written(situation: Situation) -> Json:
     """Return what OrderCloud has after the request that the diff comes to."""
     diff, record_type, current = diff_of(situation), situation.record_type, situation.current
     if diff.removed:
-        return put(current, put_request(record_type, ("P1",), diff, current).body or {})
-    return patched(current, patch_request(record_type, ("P1",), diff, current).body or {})
+        return put(current, put_request(record_type, ("P1",), diff, current, NOON).body or {})
+    return patched(current, patch_request(record_type, ("P1",), diff, current, NOON).body or {})
 
 
 def says(record_type: RecordType, path: Path, value: Any, posted: Any) -> bool:
@@ -181,7 +181,9 @@ def test_removed_properties_are_gone_after_the_put_and_only_those(drawn: Situati
     if isinstance(expected.get("xp"), dict) and "xp" in situation.posted:
         applied = without_ignored({"xp": situation.applied.get("xp")})
         expected["xp"] = stripped(expected["xp"], applied["xp"], without_ignored(situation.posted)["xp"])
-    result = put(situation.current, put_request(situation.record_type, ("P1",), diff, situation.current).body or {})
+    result = put(
+        situation.current, put_request(situation.record_type, ("P1",), diff, situation.current, NOON).body or {}
+    )
     for change in (*diff.changes, *diff.along):
         lay(expected, change.path, at(result, change.path))
     assert result == expected
@@ -230,7 +232,7 @@ def test_a_diff_and_its_requests_change_none_of_the_values_they_are_made_from(si
     before = copy.deepcopy((situation.posted, situation.applied, situation.current, situation.attempted))
     diff = diff_of(situation)
     for request in (patch_request, put_request):
-        body = request(situation.record_type, ("P1",), diff, situation.current).body or {}
+        body = request(situation.record_type, ("P1",), diff, situation.current, NOON).body or {}
         _spoil(body)
     assert (situation.posted, situation.applied, situation.current, situation.attempted) == before
 

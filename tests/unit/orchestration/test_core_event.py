@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import JSON_OBJECTS, MOMENTS, NOON, VALUES, envelopes, posting
 
 from models.record import Json
-from models.registry import REGISTRY
+from models.record_types import REGISTRY
 from orchestration.diff import NOTHING, Change, Diff
 from orchestration.envelope import Envelope
 from orchestration.event import Event, Level, call_json, event_of, unreadable_event

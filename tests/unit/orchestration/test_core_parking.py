@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import KEYS, NOON, posting, waitings
 
-from models.registry import REGISTRY
+from models.record import Json
+from models.record_types import REGISTRY
 from orchestration.cached_record import Waiting, WaitingState
 from orchestration.failures import (
     AccountFault,
@@ -29,17 +30,29 @@ PARKING = Parking.model_validate({"Delays": [10, 60], "Limit": 4})
 POSTING = posting({"ID": "P1"})
 
 
+DOWN = Unavailable("down")
+
+
 def after(failure: Failure, number: int = 1, jitter: float = 0, parking: Parking = PARKING) -> Waiting:
-    return waiting_after(POSTING, failure, Attempt(number, NOON, jitter), parking, REGISTRY)
+    """Return what waits after attempts that all failed alike."""
+    before = None
+    for attempt in range(1, number + 1):
+        before = waiting_after(POSTING, failure, Attempt(attempt, NOON, jitter, before), parking, REGISTRY)
+    assert before is not None
+    return before
+
+
+def missing(key: str) -> MissingReference:
+    return MissingReference("not there", object_type="PriceSchedule", object_id=key)
 
 
 @pytest.mark.parametrize(
     ("failure", "number", "jitter", "seconds"),
     [
-        pytest.param(Unavailable("down"), 1, 0, 10, id="first delay"),
-        pytest.param(Unavailable("down"), 2, 0, 60, id="second delay"),
-        pytest.param(Unavailable("down"), 3, 0, 60, id="the last delay goes on"),
-        pytest.param(Unavailable("down"), 1, 1, 12.5, id="spread by a quarter at most"),
+        pytest.param(DOWN, 1, 0, 10, id="first delay"),
+        pytest.param(DOWN, 2, 0, 60, id="second delay"),
+        pytest.param(DOWN, 3, 0, 60, id="the last delay goes on"),
+        pytest.param(DOWN, 1, 1, 12.5, id="spread by a quarter at most"),
         pytest.param(Unavailable("throttled", retry_after=30), 1, 0, 30, id="OrderCloud asks for longer"),
         pytest.param(Unavailable("throttled", retry_after=3), 1, 0, 10, id="OrderCloud asks for less"),
         pytest.param(AccountFault("secret"), 1, 0, 10, id="account"),
@@ -55,8 +68,28 @@ def test_what_may_pass_later_is_parked_with_a_growing_delay(
         cause=failure.cause,
         error_type=type(failure).__name__,
         attempts=number,
+        repeats=number,
         due=NOON + timedelta(seconds=seconds),
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "failure", "number", "repeats", "seconds"),
+    [
+        pytest.param(missing("PS"), missing("PS"), 3, 3, 60, id="the same record is missing"),
+        pytest.param(missing("PS"), missing("OTHER"), 3, 1, 10, id="another record is missing"),
+        pytest.param(DOWN, missing("PS"), 3, 1, 10, id="another cause"),
+        pytest.param(DOWN, Unavailable("slow"), 3, 3, 60, id="the same cause in other words"),
+        pytest.param(DOWN, DOWN, 1, 1, 10, id="a newer posting begins anew"),
+    ],
+)
+def test_the_delay_grows_while_it_is_the_same_that_is_waited_for(
+    before: Failure, failure: Failure, number: int, repeats: int, seconds: float
+) -> None:
+    attempt = Attempt(number, NOON, 0, after(before, 2))
+    found = waiting_after(POSTING, failure, attempt, PARKING, REGISTRY)
+    assert (found.state, found.attempts, found.repeats) == (WaitingState.PARKED, number, repeats)
+    assert found.due == NOON + timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("kind", [RefusedByOrderCloud, NotOwner, CrashLoop, Defect, Refused])
@@ -73,8 +106,8 @@ def test_what_will_not_pass_is_a_dead_letter_with_ordercloud_s_errors(kind: type
 
 
 def test_at_the_limit_a_posting_is_given_up() -> None:
-    assert after(Unavailable("down"), 3).state is WaitingState.PARKED
-    assert after(Unavailable("down"), 4) == Waiting(
+    assert after(DOWN, 3).state is WaitingState.PARKED
+    assert after(DOWN, 4) == Waiting(
         envelope=POSTING,
         state=WaitingState.DEAD,
         cause="gave up after 4 attempts: down",
@@ -99,6 +132,76 @@ def test_a_missing_reference_is_awaited_where_ordercloud_names_it(
 ) -> None:
     missing = MissingReference("not there", object_type=object_type, object_id=object_id)
     assert after(missing).waits_for == waits_for
+
+
+@pytest.mark.parametrize(
+    ("record_type", "posted", "missing", "waits_for"),
+    [
+        pytest.param(
+            "spec",
+            {"ID": "S", "DefaultOptionID": "L"},
+            MissingReference("no", object_id="L"),
+            "shop/specoption/s/l",
+            id="a deferred one, by the value that was left out",
+        ),
+        pytest.param(
+            "category",
+            {"CatalogID": "C", "ID": "K", "ParentID": "J"},
+            MissingReference("no", object_type="Category", object_id="j"),
+            "shop/category/c/j",
+            id="a record of its own type, below the same parent",
+        ),
+        pytest.param(
+            "category",
+            {"CatalogID": "C", "ID": "K", "ParentID": "C"},
+            MissingReference("no", object_type="Catalog", object_id="C"),
+            "shop/catalog/c",
+            id="of two with one ID the one that is called so",
+        ),
+        pytest.param(
+            "addressassignment",
+            {"BuyerID": "B", "AddressID": "A", "UserID": "U", "IsShipping": True},
+            MissingReference("no", object_type="User", object_id="U"),
+            "shop/user/b/u",
+            id="a user of the buyer's",
+        ),
+        pytest.param(
+            "specproductassignment",
+            {"SpecID": "S", "ProductID": "P", "DefaultOptionID": "L"},
+            MissingReference("no", object_type="SpecOption", object_id="L"),
+            "shop/specoption/s/l",
+            id="an option of the spec's",
+        ),
+        pytest.param(
+            "specproductassignment",
+            {"SpecID": "S", "ProductID": "P"},
+            MissingReference("no", object_type="SpecOption", object_id="L"),
+            None,
+            id="one that the posting does not name, and that would need another key",
+        ),
+        pytest.param(
+            "variant",
+            {"ProductID": "P", "ID": "V"},
+            MissingReference("no", awaits=("specproductassignment", {"ProductID": "P", "SpecID": "s"})),
+            "shop/specproductassignment/s/p",
+            id="one that is known, whatever the posting names",
+        ),
+        pytest.param(
+            "productassignment",
+            {"ProductID": "P", "BuyerID": "B"},
+            MissingReference("no", awaits=("productassignment", {"ProductID": "P", "BuyerID": "B"})),
+            "shop/productassignment/p/b/~",
+            id="an optional key that is absent",
+        ),
+    ],
+)
+def test_what_is_awaited_has_all_its_keys(
+    record_type: str, posted: Json, missing: MissingReference, waits_for: str | None
+) -> None:
+    keys = REGISTRY[record_type].keys_of(posted)
+    envelope = replace(posting(posted), record_type=record_type, keys=keys)
+    waiting = waiting_after(envelope, missing, Attempt(1, NOON, 0), PARKING, REGISTRY)
+    assert (waiting.waits_for, waiting.state) == (waits_for, WaitingState.PARKED)
 
 
 @settings(max_examples=100, deadline=None)
@@ -126,7 +229,7 @@ def test_a_parked_posting_is_due_no_sooner_than_its_delay_and_soon_after(
     ("waiting", "names"),
     [
         pytest.param(
-            replace(after(Unavailable("down")), due=datetime.fromisoformat("2026-01-31T13:00:00.25+01:00")),
+            replace(after(DOWN), due=datetime.fromisoformat("2026-01-31T13:00:00.25+01:00")),
             HintNames(parked=("due/20260131T120000.250000Z/shop/product/p1/erp",)),
             id="parked",
         ),

@@ -26,6 +26,7 @@ def test_a_profile_without_policies_has_the_documented_ones() -> None:
             "refresh": timedelta(hours=24),
             "drift": "correct",
             "deletes": "allow",
+            "gone_parts": "keep",
             "parking": {"delays": (5, 30, 120, 600, 3_600, 21_600), "limit": 40},
         },
     }

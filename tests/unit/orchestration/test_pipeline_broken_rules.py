@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes.judging import Story
@@ -10,14 +11,18 @@ from fakes.runs import Runs
 from fakes.schedules import search
 from fakes.storage import MemoryRecordCache, MemoryRecordQueue
 
+from models.record import Json
 from models.registry import Registry
 from orchestration.cached_record import CachedRecord, Waiting
+from orchestration.calling import Calls
 from orchestration.decision import Case
 from orchestration.endings import Ending, Endings
 from orchestration.execution import Executor
 from orchestration.failures import Failure, RefusedByOrderCloud
+from orchestration.generation import Lists
+from orchestration.limits import Limits
 from orchestration.paths import QueuePath, RecordPath
-from orchestration.pipeline import Limits, Pipeline
+from orchestration.pipeline import Pipeline
 from orchestration.ports import Answer, Cached, LostError, Marketplaces, OrderCloud, Ports, Queued
 from orchestration.profile import Profile
 from orchestration.requests import Request
@@ -144,16 +149,16 @@ class ForgetfulOrderCloud:
 class IgnoringClaims(Pipeline):
     """Ends an unchanged posting though another run holds the record."""
 
-    async def _round(self, path: QueuePath, *, released: bool) -> Ending:
+    async def _round(self, path: QueuePath, *, released: bool = False, **row: Any) -> Ending:
         queued, cached = await self._ports.queue.get(path), await self._ports.cache.get(path.record)
         unclaimed = replace(cached, record=replace(cached.record, claim=None))
         item = take_up(path, queued, unclaimed, Stopwatch(self._ports.clock), due_by=None)
         if item is not None and cached.record.claim is not None and cached.record.certain:
-            case = await self._case(item)
-            decision = self._decide(item, case, item.record)
+            case = await self._cases.of(item)
+            decision = self._cases.decide(item, case, item.record)
             if not decision.writes:
                 return await self._without_claim(item, case, decision)
-        return await super()._round(path, released=released)
+        return await super()._round(path, released=released, **row)
 
 
 class BlindExecutor(Executor):
@@ -166,9 +171,10 @@ class BlindExecutor(Executor):
 class NeverReading(Pipeline):
     """Does not read OrderCloud where a write may have happened."""
 
-    def _executor(self, case: Case, record: CachedRecord) -> Executor:
+    def _executor(self, case: Case, record: CachedRecord, lists: Lists) -> Executor:
         connected = self._ports.marketplaces.connect(case.profile)
-        return BlindExecutor(case, case.keys(record), connected, lambda: 60, self._ports.clock.now)
+        calls = Calls(case, connected, self._ports.seals, lambda: 60)
+        return BlindExecutor(case, case.keys(record), calls, self._ports.clock.now, lists)
 
 
 class HintLastEndings(Endings):
@@ -200,9 +206,14 @@ class UnclaimedMarks(Pipeline):
     """Sets aside what failed before it was claimed without a claim."""
 
     async def _set_aside(
-        self, item: WorkItem, failure: Failure, known: CachedRecord, calls: tuple[dict[str, object], ...] = ()
+        self,
+        item: WorkItem,
+        failure: Failure,
+        known: CachedRecord,
+        case: Case | None = None,
+        calls: tuple[Json, ...] = (),
     ) -> Ending:
-        return await self._endings.set_aside(item, failure, known, calls)
+        return await self._endings.set_aside(item, failure, known, None, calls)
 
 
 def on(

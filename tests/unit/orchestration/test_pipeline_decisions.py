@@ -160,6 +160,7 @@ ROWS = [
         reason="it was there already, and as posted",
         calls=(call("POST", MUG, path=""), call("GET")),
         there={"Name": "Mug", "Description": "kept"},
+        ends=CREATED,
     ),
     Row(
         id="adopt and patch",
@@ -170,6 +171,7 @@ ROWS = [
         calls=(call("POST", XP, path=""), call("GET"), call("PATCH", {"Name": "Mug", "xp": {"a": 1, "b": 2}})),
         diff={"Name": change("Cup", "Mug"), "xp.a": change(None, 1), "xp.b": change(None, 2)},
         there={"Name": "Mug", "xp": {"theirs": 1, "a": 1, "b": 2}},
+        ends=CREATED,
     ),
     Row(
         id="ignore",

@@ -15,8 +15,9 @@ from orchestration.cached_record import CachedRecord, Claim, Waiting, WaitingSta
 from orchestration.endings import Ending
 from orchestration.envelope import Envelope
 from orchestration.failures import AccountFault, Failure, MissingReference, NotFound, RefusedByOrderCloud, Unavailable
+from orchestration.limits import Limits
 from orchestration.paths import QueuePath
-from orchestration.pipeline import Limits, Pipeline
+from orchestration.pipeline import Pipeline
 from triggers.driving import drive
 
 MUG: Json = {"ID": "P1", "Name": "Mug"}

@@ -7,7 +7,7 @@ from fakes.runs import Runs, Step, let_pass, path_of
 
 from models.record import Json
 from orchestration.cached_record import CachedRecord, Claim, WaitingState
-from orchestration.pipeline import Limits
+from orchestration.limits import Limits
 from orchestration.ports import StorageUnavailableError
 
 MUG: Json = {"ID": "P1", "Name": "Mug"}

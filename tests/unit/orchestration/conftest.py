@@ -1,0 +1,31 @@
+"""Houses on OrderCloud's sandbox in this process, closed when a test is over."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from fakes.sandbox import House
+
+from orchestration.profile import Profile
+
+type Build = Callable[..., House]
+
+
+@pytest.fixture
+async def build(tmp_path: Path) -> AsyncIterator[Build]:
+    """Return what builds a house with other profiles or limits, any number of them."""
+    houses: list[House] = []
+
+    def built(*profiles: Profile) -> House:
+        houses.append(House(tmp_path / str(len(houses)), *profiles))
+        return houses[-1]
+
+    yield built
+    for house in houses:
+        await house.sandbox.close()
+
+
+@pytest.fixture
+def house(build: Build) -> House:
+    """Return a house of two sellers' clients, erp and pim."""
+    return build()
