@@ -9,7 +9,7 @@ import traceback
 from dataclasses import replace
 from typing import Self
 
-from models.record import Json, lay_over
+from models.record import Json, LayOver, lay_over
 from models.registry import Registry
 from orchestration.applied_event import applied_event
 from orchestration.batches import Batches
@@ -102,7 +102,7 @@ class Pipeline:
     async def bury(self, path: QueuePath, bug: Exception) -> None:
         """Make the posting at a path a dead letter of ours; one under a live claim is left until that has expired."""
         queued, cached = await self._ports.queue.get(path), await self._ports.cache.get(path.record)
-        item = take_up(path, queued, cached, Stopwatch(self._ports.clock), due_by=None)
+        item = take_up(path, queued, cached, Stopwatch(self._ports.clock), due_by=None, lay=self._lay(path))
         claim = cached.record.claim
         if item is not None and (claim is None or not claim.live(self._ports.clock.now())):
             await self._set_aside(item, _defect(bug), item.record)
@@ -129,9 +129,7 @@ class Pipeline:
                 cached = await ports.cache.get(path.record)
             except UnreadableError as unreadable:
                 return await self._endings.report_cache(path, unreadable)
-        row = self._registry.find(path.record.record_type)
-        lay = row.lay_over if row else lay_over
-        item = take_up(path, queued, cached, watch, due_by=None if released else now, lay=lay)
+        item = take_up(path, queued, cached, watch, due_by=None if released else now, lay=self._lay(path))
         if item is None:
             return Ending.DONE
         claim = item.record.claim
@@ -258,6 +256,11 @@ class Pipeline:
         came = known.current is None and carried.record.current is not None
         created = came or carried.decision.action is Action.CREATE
         return await self._endings.finish(held.item, event, created=created)  # Rule 9; step 10, log event
+
+    def _lay(self, path: QueuePath) -> LayOver:
+        """Return how postings of the record's type are laid over each other."""
+        record_type = self._registry.find(path.record.record_type)
+        return record_type.lay_over if record_type else lay_over
 
     def _stop_crash_loops(self, held: Held) -> None:
         if held.claim.takeovers > self._limits.takeovers:
