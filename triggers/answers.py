@@ -18,10 +18,9 @@ type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 
 def answer(status: int, body: object, **headers: str) -> func.HttpResponse:
-    """Return a JSON answer."""
-    return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False), status_code=status, headers=headers, mimetype="application/json"
-    )
+    """Return a JSON answer; half of a surrogate pair, which UTF-8 has not, is written as JSON's escape."""
+    content = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
+    return func.HttpResponse(content, status_code=status, headers=headers, mimetype="application/json")
 
 
 def rejected(rejection: RejectionError) -> func.HttpResponse:
