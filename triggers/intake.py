@@ -18,6 +18,7 @@ from triggers.answers import answer, guarded, received
 from triggers.body import items_of, parse_body
 from triggers.callers import caller_of, traceparent_of
 from triggers.current import current_app
+from triggers.headers import source_name_of
 
 blueprint = func.Blueprint()
 
@@ -137,5 +138,5 @@ def _delivery(app: App, req: func.HttpRequest) -> Delivery:
         traceparent_of(app, req),
         version=req.headers.get("x-source-version"),
         buyer=None if buyer is None else unquote(buyer),
-        source_name=req.headers.get("x-source-name"),
+        source_name=source_name_of(req),
     )

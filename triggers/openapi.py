@@ -10,6 +10,7 @@ from models.registry import RecordType, Registry
 from models.schemas import schema_of
 from triggers.answer_schemas import ANSWER_SCHEMAS
 from triggers.error_codes import ERROR_CODES, codes_of
+from triggers.headers import MAX_SOURCE_NAME, SOURCE_NAME
 from triggers.operations import OPERATIONS, Operation
 
 VERSION = "0.1.0"
@@ -127,6 +128,7 @@ def _parameters(registry: Registry) -> Json:
     every, of_buyers = ([row.name for row in rows] for rows in (registry, _buyer_owned(registry)))
     identifier: Json = {"type": "string", "minLength": 1}
     keys = "The record's keys in order, each percent-encoded, with `/` between them; `~` for an optional one without."
+    source = "The name of the system that the records come from, in printable ASCII."
     trace = "A W3C trace context to go on with; without one a trace begins here."
     client = "The API client whose record is meant, in place of the caller's own; for operators."
     return {
@@ -135,7 +137,7 @@ def _parameters(registry: Registry) -> Json:
         "buyerID": _parameter("buyerID", "path", "The buyer whose records are posted.", **identifier),
         "keys": _parameter("keys", "path", keys, **identifier),
         "sourceVersion": _parameter("X-Source-Version", "header", _SOURCE_VERSION["description"]),
-        "sourceName": _parameter("X-Source-Name", "header", "The name of the system that the records come from."),
+        "sourceName": _parameter(SOURCE_NAME, "header", source, maxLength=MAX_SOURCE_NAME),
         "traceparent": _parameter("traceparent", "header", trace),
         "client": _parameter("client", "query", client),
     }
