@@ -100,8 +100,12 @@ async def _profile_asked_for(app: App, caller: Caller, req: func.HttpRequest) ->
         return own
     if not caller.is_operator:
         raise RejectionError(403, "InsufficientRoles", "Only operators may ask about another client's records.")
-    other = await _profile(app, req.params["client"])
-    if other.marketplace.casefold() != own.marketplace.casefold():
+    try:
+        other = await _profile(app, req.params["client"])
+    except RejectionError:
+        other = None
+    if other is None or other.marketplace.casefold() != own.marketplace.casefold():
+        # One answer for all of them: what there is elsewhere, and what is wrong with it, is not theirs to know.
         raise RejectionError(403, "NoIntegrationProfile", "There is no such client in your marketplace.")
     return other
 
