@@ -10,7 +10,7 @@ from models.record import Json
 from models.registry import Registry
 from orchestration.ports import StorageUnavailableError
 from orchestration.receipt import Receipt, RefusedItem
-from orchestration.rejections import RejectionError
+from orchestration.rejections import RejectionError, RejectionsError
 
 MAX_ERRORS = 1_000
 
@@ -54,6 +54,8 @@ def guarded(handler: Handler) -> Handler:
             return await handler(req)
         except RejectionError as rejection:
             return rejected(rejection)
+        except RejectionsError as refused:
+            return answer(refused.status, {"Errors": [error.to_json() for error in refused.errors]})
         except StorageUnavailableError:
             message = "Storage cannot be reached. Try again in a moment."
             return rejected(RejectionError(503, "StorageUnavailable", message))

@@ -4,6 +4,9 @@ import json
 import math
 from typing import Any
 
+import azure.functions as func
+
+from orchestration.bootstrap import App
 from orchestration.rejections import RejectionError
 
 MAX_ELEMENTS = 1_000
@@ -17,6 +20,20 @@ MAX_NUMBER = 2**63
 
 MAX_NAME = 256
 """The most characters of a key in an object; it stands in every error of what is below it."""
+
+
+def body_of(app: App, req: func.HttpRequest) -> Any:
+    """Return the JSON value of a request's body, within the limits of the settings.
+
+    Raises:
+        RejectionError: 415, 413 or 400, with the rule.
+    """
+    if encoding := req.headers.get("content-encoding"):
+        raise RejectionError(
+            415, "ContentEncoding", f"Content-Encoding {encoding[:50]!r} is not read; send plain JSON."
+        )
+    limits = app.settings
+    return parse_body(req.get_body(), max_bytes=limits.max_body_bytes, max_depth=limits.max_depth)
 
 
 def parse_body(content: bytes, *, max_bytes: int, max_depth: int) -> Any:

@@ -57,6 +57,7 @@ ERROR_CODES = (
     ErrorCode("TooManyParts", (400,), "A composite has more parts than it may have."),
     ErrorCode("TooShort", (400,), "A text has fewer characters than it may have."),
     ErrorCode("UnknownField", (400,), "The type has no such field; properties of your own go under xp."),
+    ErrorCode("UnknownParameter", (400,), "The request has no such parameter; `Data.Field` names it."),
     ErrorCode("UnrecognizedType", (404,), "There is no such record type."),
 )
 """All of them, by name."""
