@@ -12,7 +12,7 @@ from typing import Any
 from models.assets import lay_assets
 from models.record import Json
 from models.rules import Broken
-from models.validation import XP_LIMIT
+from models.validation import XP_LIMIT, repeated
 
 MAX_PARTS = 2_000
 """The most records that one composite may stand for, so that one run can write them all."""
@@ -102,7 +102,7 @@ def _mismatch(part: _Node, name: str, owner: _Node) -> Iterator[Broken]:
     """Yield an error where a part names another record than the one that it stands in. IDs compare without case."""
     value, expected = part.posted.get(name), owner.posted.get("ID")
     if isinstance(value, str) and isinstance(expected, str) and value.casefold() != expected.casefold():
-        message = f"{name} has to be {expected!r} here, or left out."
+        message = f"{name} has to be {repeated(expected)} here, or left out."
         yield Broken("KeyMismatch", part.named(name), message)
 
 
@@ -114,7 +114,9 @@ def _duplicates(elements: Sequence[_Node], key: str) -> Iterator[Broken]:
         if not isinstance(value, str):
             continue  # it is absent, or of a type that the model refuses
         if value.casefold() in seen:
-            yield Broken("DuplicateKey", element.named(key), f"Another element has the {key} {value!r} already.")
+            yield Broken(
+                "DuplicateKey", element.named(key), f"Another element has the {key} {repeated(value)} already."
+            )
         seen.add(value.casefold())
 
 

@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,12 @@ XP_LIMIT = 8000
 
 MAX_ERRORS = 100
 """The most errors that are told of one record."""
+
+MAX_REPEATED = 100
+"""The most characters of a posted name or value that an error repeats, since one may be as long as the body."""
+
+MAX_HINTS = 10
+"""In how many errors of one record the known name is looked for that an unknown one may mean: looking takes time."""
 
 _CODES = {
     "missing": "Required",
@@ -81,7 +88,8 @@ def validate(record_type: RecordType, body: object) -> ValidRecord:
         posted = _as_posted(writable, read)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        errors += [_field_error(each, record_type.model) for each in details[:MAX_ERRORS]]
+        told = enumerate(details[:MAX_ERRORS])
+        errors += [_field_error(each, record_type.model, hints=place < MAX_HINTS) for place, each in told]
         if len(details) > MAX_ERRORS:
             errors.append(FieldError("TooManyErrors", f"There are {len(details) - MAX_ERRORS} errors more.", ""))
     errors += _list_errors(record_type, writable)
@@ -133,7 +141,7 @@ def _list_errors(record_type: RecordType, body: Json) -> Iterator[FieldError]:
                 continue  # it is absent, or of a type that the model refuses
             if value in seen:
                 name = f"{'.'.join(path)}[{index}].{key}"
-                yield FieldError("DuplicateKey", f"Another element has the {key} {value!r} already.", name)
+                yield FieldError("DuplicateKey", f"Another element has the {key} {repeated(value)} already.", name)
             seen.add(value)
 
 
@@ -143,7 +151,12 @@ def _at(body: Any, path: Path) -> Any:
     return body
 
 
-def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
+def repeated(value: object) -> str:
+    """Return a posted value as an error repeats it."""
+    return repr(value[:MAX_REPEATED] if isinstance(value, str) else value)
+
+
+def _field_error(details: ErrorDetails, model: type[BaseModel], *, hints: bool) -> FieldError:
     """Turn one of pydantic's errors into ours."""
     location, kind = details["loc"], details["type"]
     name = _dotted(location)
@@ -152,7 +165,7 @@ def _field_error(details: ErrorDetails, model: type[BaseModel]) -> FieldError:
         case "missing":
             message = f"{location[-1]} is required."
         case "extra_forbidden":
-            message = _unknown(str(location[-1]), model, top=len(location) == 1)
+            message = _unknown(str(location[-1]), model if len(location) == 1 else None, hints=hints)
         case "string_pattern_mismatch":
             message = "An ID has letters, digits, hyphens and underscores only."
         case _:
@@ -167,12 +180,20 @@ def _dotted(location: tuple[int | str, ...]) -> str:
     return text
 
 
-def _unknown(name: str, model: type[BaseModel], *, top: bool) -> str:
-    """Say what to do about an unknown field: the spelling that was meant, or xp."""
-    if not top:
-        return f"{name[:100]!r} is not a field here."
-    known = {ordercloud_name(field).casefold(): ordercloud_name(field) for field in model.model_fields}
-    if near := difflib.get_close_matches(name.casefold()[:100], known, n=1, cutoff=0.8):
-        return f"{name[:100]!r} is not a field of this type. Did you mean {known[near[0]]!r}?"
+def _unknown(name: str, model: type[BaseModel] | None, *, hints: bool) -> str:
+    """Say what to do about an unknown field: the spelling that was meant, or xp. A part of a record has no xp."""
+    if model is None:
+        return f"{repeated(name)} is not a field here."
+    known = _known(model)
+    folded = name[:MAX_REPEATED].casefold()
+    if hints and (near := difflib.get_close_matches(folded, known, n=1, cutoff=0.8)):
+        return f"{repeated(name)} is not a field of this type. Did you mean {known[near[0]]!r}?"
     hint = " Put properties of your own under xp." if "xp" in known else ""
-    return f"{name[:100]!r} is not a field of this type.{hint}"
+    return f"{repeated(name)} is not a field of this type.{hint}"
+
+
+@cache
+def _known(model: type[BaseModel]) -> dict[str, str]:
+    """Return the names of a model's fields by those without case."""
+    names = [ordercloud_name(field) for field in model.model_fields]
+    return {name.casefold(): name for name in names}

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.record import Json
-from orchestration.cached_record import WaitingState
 from orchestration.decision import Case
 from orchestration.event import Event, Level, event_of
 from orchestration.execution import Carried
@@ -19,9 +18,11 @@ def applied_event(
     decision, record_type = carried.decision, case.record_type
     level = Level.WARN if warning else Level.PROGRESS if carried.left else Level.SUCCESS
     event = event_of(item.posting, record_type.named(item.posting.keys), now, item.attempt, level, decision.reason)
-    dead = item.waiting if item.waiting and item.waiting.state is WaitingState.DEAD else None
+    dead = item.record.dead(item.path.client)
     notes = [event.message, warning]
-    notes += [f"it supersedes dead letter {dead.envelope.version}"] if dead else []
+    if dead:
+        same = item.posting.is_same(dead.envelope)
+        notes.append("it was a dead letter" if same else f"it supersedes dead letter {dead.envelope.version}")
     notes += [f"the version before, {item.other_kind}, is of another kind"] if item.other_kind else []
     return replace(
         event,

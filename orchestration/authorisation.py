@@ -66,6 +66,26 @@ def authorise_read(caller: Caller, profile: Profile) -> None:
         )
 
 
+def authorise_operator(caller: Caller, profile: Profile) -> None:
+    """Check that a caller is an operator.
+
+    Roles are OrderCloud's, and all marketplaces share its host: so an operator is one of a client that has a profile,
+    and only for the marketplace of that.
+
+    Raises:
+        RejectionError: 403.
+    """
+    authorise_read(caller, profile)
+    if not caller.is_operator:
+        raise RejectionError(
+            403,
+            "InsufficientRoles",
+            f"Only operators may do this; it needs the role {OPERATOR}.",
+            SufficientRoles=[OPERATOR],
+            AssignedRoles=sorted(caller.roles),
+        )
+
+
 def authorise_record(profile: Profile, record_type: RecordType, posted: Json) -> None:
     """Check that a record that belongs to a buyer or a supplier, as its keys say, is the resource's own.
 

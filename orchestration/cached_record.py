@@ -66,8 +66,10 @@ class Waiting:
         cause: the failure in words.
         error_type: the failure's class.
         errors: OrderCloud's errors, as its body gave them.
+        status: OrderCloud's HTTP status, where it answered.
         attempts: how many runs have failed with it.
         repeats: how many of them, the last ones, failed in the same way and waited for the same record.
+        failed_at: when the last of them did.
         due: when the next one may start; none for a dead letter.
         waits_for: the path of the record that has to come first, where that is what is missing.
         hints: the hints that point here, by name, each with its ETag.
@@ -80,6 +82,8 @@ class Waiting:
     attempts: int
     repeats: int = 1
     errors: tuple[Json, ...] = ()
+    status: int | None = None
+    failed_at: datetime | None = None
     due: datetime | None = None
     waits_for: str | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +112,23 @@ class CachedRecord:
     applied: Mapping[str, Applied] = field(default_factory=dict)
     claim: Claim | None = None
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
+
+    def dead(self, client: str) -> Waiting | None:
+        """Return a source's dead letter, if it has one."""
+        waiting = self.waiting.get(client)
+        return waiting if waiting and waiting.state is WaitingState.DEAD else None
+
+    def is_stale(self, hint: str, client: str) -> bool:
+        """Tell whether a hint to a source's posting may go: nothing waits by it, and no run is about to say otherwise.
+
+        A run puts its hint under a claim and marks what waits after that, so a hint without a mark counts until then.
+        """
+        waiting = self.waiting.get(client)
+        return self.claim is None and (waiting is None or hint not in waiting.hints)
+
+    def without(self, client: str) -> "CachedRecord":
+        """Return the record with nothing of a source waiting; what its writes may have done is as unknown as before."""
+        return replace(self, waiting=_without(self.waiting, client))
 
     def applied_by(self, client: str) -> Json:
         """Return a source's last applied posting; empty when it never applied one to this record."""
@@ -254,8 +275,10 @@ def _waiting_json(waiting: Waiting) -> Json:
         "Cause": waiting.cause,
         "ErrorType": waiting.error_type,
         "Errors": list(waiting.errors),
+        "Status": waiting.status,
         "Attempts": waiting.attempts,
         "Repeats": waiting.repeats,
+        "FailedAt": _time_text(waiting.failed_at),
         "Due": _time_text(waiting.due),
         "WaitsFor": waiting.waits_for,
         "Hints": dict(waiting.hints),
@@ -269,8 +292,10 @@ def _waiting(stored: Json) -> Waiting:
         cause=stored["Cause"],
         error_type=stored["ErrorType"],
         errors=tuple(stored["Errors"]),
+        status=stored.get("Status"),  # what was set aside earlier has neither this nor the time
         attempts=stored["Attempts"],
-        repeats=stored["Repeats"],
+        repeats=stored.get("Repeats", 1),
+        failed_at=_time(stored.get("FailedAt")),
         due=_time(stored["Due"]),
         waits_for=stored["WaitsFor"],
         hints=stored["Hints"],

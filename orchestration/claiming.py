@@ -6,6 +6,7 @@ from datetime import timedelta
 from models.record import Json
 from orchestration.cached_record import CachedRecord, Claim
 from orchestration.diff import NOTHING, Diff
+from orchestration.paths import RecordPath
 from orchestration.ports import Cached, LostError, Ports, Queued
 from orchestration.workitem import Row, WorkItem
 
@@ -58,6 +59,22 @@ async def take_claim(
         return None
     item = replace(item, queued=queued, cached=Cached(item.record, etag))
     return Held(item, claim, record, claimed.attempted[item.path.client])
+
+
+async def hold(ports: Ports, lifetime: float, path: RecordPath, cached: Cached, holder: str) -> Cached | None:
+    """Claim a record for somebody who is no source and writes nothing to OrderCloud; none when it is another by now.
+
+    Return the record as it is without the claim, with the ETag of the blob as it is with it. A run that meets the
+    claim asks again for a moment, then leaves it to the sweep: nobody looks at the queue for it when the claim ends.
+    """
+    known = cached.record
+    claim = Claim(ports.chance.name(), holder, ports.clock.now() + timedelta(seconds=lifetime))
+    record = replace(known, claim=None, certain=known.certain and known.claim is None)
+    try:
+        etag = await ports.cache.put(path, replace(record, claim=claim), cached.etag)
+    except LostError:
+        return None
+    return Cached(record, etag)
 
 
 def _takeovers(dead: Claim | None, item: WorkItem) -> int:

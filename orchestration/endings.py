@@ -127,8 +127,7 @@ class Endings:
     async def tidy(self, hint: Hint, path: QueuePath) -> None:
         """Remove a hint when nothing waits by it any more; a record under a claim is left alone."""
         record = (await self._ports.cache.get(path.record)).record
-        waiting = record.waiting.get(path.client)
-        if record.claim is None and (waiting is None or hint.name not in waiting.hints):
+        if record.is_stale(hint.name, path.client):
             await self._ports.parked.delete(hint.name, hint.etag)
 
     async def _remove(self, item: WorkItem) -> Ending:

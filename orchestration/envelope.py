@@ -32,7 +32,8 @@ class EnvelopeError(ValueError):
 class Envelope:
     """One posting: the record, who sent it, when, and how to trace it.
 
-    `posted` holds the managed fields only; `left_out` the read-only fields that the source posted and we ignored.
+    `posted` holds the managed fields only; `left_out` the read-only fields that the source posted and we ignored;
+    `replays` says how often operators have queued it again after it was a dead letter.
     """
 
     record_type: str
@@ -48,11 +49,16 @@ class Envelope:
     left_out: tuple[str, ...] = ()
     job_id: str | None = None
     source_name: str | None = None
+    replays: int = 0
 
     @property
     def path(self) -> QueuePath:
         """Where the envelope waits."""
         return QueuePath(RecordPath(self.marketplace, self.record_type, self.keys), self.client)
+
+    def is_same(self, other: "Envelope") -> bool:
+        """Tell whether both are one posting, replayed or not: a source may give a version of its own again."""
+        return (self.path, self.version, self.accepted_at) == (other.path, other.version, other.accepted_at)
 
     @property
     def trace_id(self) -> str:
@@ -91,6 +97,7 @@ class Envelope:
             "LeftOut": list(self.left_out),
             "JobID": self.job_id,
             "SourceName": self.source_name,
+            "Replays": self.replays,
         }
 
     @staticmethod
@@ -117,6 +124,7 @@ class Envelope:
                 left_out=tuple(stored["LeftOut"]),
                 job_id=stored["JobID"],
                 source_name=stored["SourceName"],
+                replays=int(stored.get("Replays", 0)),
             )
             _ = (envelope.path, envelope.trace_id)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:

@@ -15,6 +15,9 @@ from orchestration.versions import Version
 SUPERSEDED = "Superseded"
 """The error type of a posting that was dropped because its source has given a newer version."""
 
+DROPPED = "Dropped"
+"""The error type of a dead letter that an operator has dropped."""
+
 UNREADABLE = "Unreadable"
 """The error type of bytes that are nothing of ours."""
 
@@ -32,7 +35,8 @@ class Level(StrEnum):
 class Event:
     """What happened to one posting in one attempt.
 
-    `keys` are the values as posted, by field name; `durations` are seconds by step.
+    `keys` are the values as posted, by field name; `durations` are seconds by step. A dead letter that is replayed
+    begins anew with attempt 1; `replay` is the number of its life since, 0 for the first one.
     """
 
     path: QueuePath
@@ -56,15 +60,18 @@ class Event:
     durations: Mapping[str, float] = field(default_factory=dict)
     trace_id: str | None = None
     job_id: str | None = None
+    replay: int = 0
 
     @property
     def id(self) -> str:
         """The same for every run of the same attempt, so that a rerun overwrites its own event.
 
-        A posting that is dropped as superseded may have the version of one that was applied: its event stands apart.
+        A posting that is removed as superseded or by an operator was an attempt before, of its own or of another
+        posting of its version: the event of its removal stands apart.
         """
-        superseded = f":{SUPERSEDED.lower()}" if self.error_type == SUPERSEDED else ""
-        return f"{str(self.path).replace('/', ':')}:{self.version}:{self.attempt}{superseded}"
+        replayed = f":replay{self.replay}" if self.replay else ""
+        removed = f":{self.error_type.lower()}" if self.error_type in (SUPERSEDED, DROPPED) else ""
+        return f"{str(self.path).replace('/', ':')}:{self.version}:{self.attempt}{replayed}{removed}"
 
     def to_json(self) -> Json:
         """Return the event by the names of the HTTP API."""
@@ -123,6 +130,7 @@ class Event:
             durations=stored["Durations"],
             trace_id=stored["TraceID"],
             job_id=stored["JobID"],
+            replay=posting.replays,
         )
 
 
@@ -145,15 +153,21 @@ def event_of(
         message=f"read-only fields were left out: {', '.join(posting.left_out)}" if posting.left_out else None,
         trace_id=posting.trace_id,
         job_id=posting.job_id,
+        replay=posting.replays,
     )
+
+
+def unreadable_path(name: str) -> QueuePath:
+    """Return the path that events give for bytes that lay at a name: the name's own, where it is a path of ours."""
+    try:
+        return QueuePath.parse(name)
+    except PathError:
+        return QueuePath(RecordPath("unreadable", "unreadable", (name[:300],)), "unknown")
 
 
 def unreadable_event(name: str, reason: str, digest: str, time: datetime) -> Event:
     """Return the event of bytes in the queue that are no envelope; their digest stands for a version."""
-    try:
-        path = QueuePath.parse(name)
-    except PathError:
-        path = QueuePath(RecordPath("unreadable", "unreadable", (name[:300],)), "unknown")
+    path = unreadable_path(name)
     return Event(
         path=path,
         version=Version(f"unreadable~{digest[:16]}"),

@@ -48,7 +48,9 @@ def waiting_after(
         cause=failure.cause,
         error_type=type(failure).__name__,
         errors=failure.errors,
+        status=failure.status,
         attempts=attempt.number,
+        failed_at=attempt.at,
     )
     if isinstance(failure, Refused):
         return waiting

@@ -149,8 +149,11 @@ class Hints(Protocol):
         """Delete a hint with this ETag; gone already is success. Return false when it was written anew."""
         ...
 
-    def list(self, prefix: str, *, limit: int) -> AsyncIterator[Hint]:
-        """Yield at most `limit` hints whose names begin with a prefix, in the order of their names."""
+    def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[Hint]:
+        """Yield at most `limit` hints whose names begin with a prefix, in the order of their names.
+
+        Names up to `after` are left out; they are listed all the same, some thousands with one request.
+        """
         ...
 
 

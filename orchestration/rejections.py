@@ -3,6 +3,15 @@
 from models.record import Json
 
 
+class RejectionsError(Exception):
+    """A request is refused for several reasons, which are told all at once."""
+
+    def __init__(self, status: int, errors: "list[RejectionError]") -> None:
+        super().__init__("; ".join(str(error) for error in errors))
+        self.status = status
+        self.errors = errors
+
+
 class RejectionError(Exception):
     """A request, or one item of it, is refused: an HTTP status, and the error that says why and what to do."""
 

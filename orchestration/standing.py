@@ -1,4 +1,4 @@
-"""Where a record stands for one source: queued, applied, parked, dead or deleted, and its last events."""
+"""Where a record stands for one source: queued, applied, parked, dead, dropped or deleted, and its last events."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
 from orchestration.composites import Part, remembered
-from orchestration.event import SUPERSEDED, UNREADABLE
+from orchestration.event import DROPPED, SUPERSEDED, UNREADABLE
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Ports, Queued, UnreadableError
 from orchestration.profile import Profile
@@ -44,7 +44,7 @@ async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: P
         "RecordType": record_type.name,
         "Keys": _spelled(record_type, keys, queued, waiting, told),
         "Resource": profile.resource,
-        "State": _state(queued, held_up, record),
+        "State": _state(queued, held_up, record, told),
         "Version": _version(queued, waiting, record, path.client, told),
         "WaitingFor": held_up.waits_for if held_up and not queued else None,
         "NextAttempt": _text(held_up.due) if held_up and not queued else None,
@@ -77,11 +77,13 @@ def _part(waiting: Waiting) -> Json:
     }
 
 
-def _state(queued: Queued | None, waiting: Waiting | None, record: CachedRecord) -> str:
+def _state(queued: Queued | None, waiting: Waiting | None, record: CachedRecord, events: list[Json]) -> str:
     if queued is not None:
         return "queued"
     if waiting is not None:
         return "dead" if waiting.state is WaitingState.DEAD else "parked"
+    if events and events[0]["ErrorType"] == DROPPED:
+        return "dropped"
     return "deleted" if record.deleted else "applied"
 
 

@@ -1,6 +1,7 @@
 """JSON Schemas of what the HTTP API answers, by the names under which the API's description refers to them."""
 
 from models.record import Json
+from orchestration.resolving import Outcome
 from triggers.error_codes import ERROR_CODES
 
 _TEXT: Json = {"type": "string"}
@@ -10,7 +11,9 @@ _NUMBER: Json = {"type": "number"}
 _INTEGER: Json = {"type": "integer"}
 _FLAG: Json = {"type": "boolean"}
 _ANY_OBJECT: Json = {"type": "object", "additionalProperties": True}
+_TIME_OR_NULL: Json = {"type": ["string", "null"], "format": "date-time"}
 _OBJECT_OR_NULL: Json = {"type": ["object", "null"], "additionalProperties": True}
+_NEXT_KEY: Json = {**_TEXT_OR_NULL, "description": "The key after which to go on; null when there is nothing more."}
 _KEYS: Json = {
     "type": "object",
     "additionalProperties": _TEXT_OR_NULL,
@@ -109,14 +112,68 @@ ANSWER_SCHEMAS: Json = {
         RecordType=_TEXT,
         Keys=_KEYS,
         Resource=_TEXT,
-        State={"type": "string", "enum": ["queued", "applied", "parked", "dead", "deleted"]},
+        State={"type": "string", "enum": ["queued", "applied", "parked", "dead", "dropped", "deleted"]},
         Version=_TEXT_OR_NULL,
         WaitingFor={**_TEXT_OR_NULL, "description": "The record that has to come first, if that is what it waits for."},
-        NextAttempt={"type": ["string", "null"], "format": "date-time"},
+        NextAttempt=_TIME_OR_NULL,
         LastEvent={"anyOf": [_named("Event"), {"type": "null"}]},
         Events=_list(_named("Event"), maxItems=20, description="The newest ones, newest first."),
     ),
     "Event": _EVENT,
+    "DeadLetter": _object(
+        "A posting that needs a person, or bytes that nobody can read.",
+        Key={**_TEXT, "description": "Where it stands in the list, and its name for a replay or a drop."},
+        RecordID=_TEXT_OR_NULL,
+        RecordType=_TEXT_OR_NULL,
+        Keys=_KEYS,
+        Client=_TEXT_OR_NULL,
+        Resource=_TEXT_OR_NULL,
+        Operation={**_TEXT_OR_NULL, "description": "`upsert`, `delete`, or `replace`: both, one after the other."},
+        Version=_TEXT_OR_NULL,
+        State={"type": "string", "enum": ["dead", "unreadable"]},
+        Cause=_TEXT,
+        ErrorType={**_TEXT, "description": "The class of the failure."},
+        Errors=_list(_ANY_OBJECT, description="OrderCloud's own errors."),
+        Status={"type": ["integer", "null"], "description": "OrderCloud's HTTP status, where it answered."},
+        Attempts={**_INTEGER, "description": "How many runs have failed with it, since the last replay."},
+        Replays=_INTEGER,
+        AcceptedAt=_TIME_OR_NULL,
+        DiedAt=_TIME_OR_NULL,
+        WhatToDo=_TEXT,
+        TraceID=_TEXT_OR_NULL,
+    ),
+    "DeadLetterCause": _object(
+        "How many dead letters have a cause. One with several errors has several.",
+        ErrorType=_TEXT,
+        ErrorCode={**_TEXT_OR_NULL, "description": "OrderCloud's code."},
+        Field={**_TEXT_OR_NULL, "description": "The field that OrderCloud's error is about."},
+        Count=_INTEGER,
+        WhatToDo=_TEXT,
+    ),
+    "DeadLetters": _object(
+        "A page of dead letters, or of their causes.",
+        Items=_list({"anyOf": [_named("DeadLetter"), _named("DeadLetterCause")]}),
+        Counted={**_INTEGER, "description": "How many dead letters the items tell of."},
+        Looked={**_INTEGER, "description": "How many were looked at to find them."},
+        NextKey=_NEXT_KEY,
+    ),
+    "Resolved": _object(
+        "What became of dead letters, or would become of them.",
+        Items=_list(
+            _object(
+                "What became of one.",
+                Key=_TEXT,
+                RecordType=_TEXT_OR_NULL,
+                Keys=_KEYS,
+                Client=_TEXT_OR_NULL,
+                Version=_TEXT_OR_NULL,
+                Outcome={"type": "string", "enum": [outcome.value for outcome in Outcome]},
+                Message=_TEXT,
+            )
+        ),
+        DryRun=_FLAG,
+        NextKey=_NEXT_KEY,
+    ),
     "Health": _object(
         "Whether the app and what it depends on are ready.",
         Ready=_FLAG,

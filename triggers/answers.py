@@ -10,7 +10,7 @@ from models.record import Json
 from models.registry import Registry
 from orchestration.ports import StorageUnavailableError
 from orchestration.receipt import Receipt, RefusedItem
-from orchestration.rejections import RejectionError
+from orchestration.rejections import RejectionError, RejectionsError
 
 MAX_ERRORS = 1_000
 
@@ -18,10 +18,9 @@ type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 
 def answer(status: int, body: object, **headers: str) -> func.HttpResponse:
-    """Return a JSON answer."""
-    return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False), status_code=status, headers=headers, mimetype="application/json"
-    )
+    """Return a JSON answer; half of a surrogate pair, which UTF-8 has not, is written as JSON's escape."""
+    content = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
+    return func.HttpResponse(content, status_code=status, headers=headers, mimetype="application/json")
 
 
 def rejected(rejection: RejectionError) -> func.HttpResponse:
@@ -55,6 +54,8 @@ def guarded(handler: Handler) -> Handler:
             return await handler(req)
         except RejectionError as rejection:
             return rejected(rejection)
+        except RejectionsError as refused:
+            return answer(refused.status, {"Errors": [error.to_json() for error in refused.errors]})
         except StorageUnavailableError:
             message = "Storage cannot be reached. Try again in a moment."
             return rejected(RejectionError(503, "StorageUnavailable", message))

@@ -1,11 +1,13 @@
-"""Who calls, by the bearer token of a request."""
+"""Who calls, by the bearer token of a request, and the integration profile of a client."""
 
 import re
 
 import azure.functions as func
 
-from orchestration.authorisation import Caller
+from orchestration.authorisation import Caller, authorise_operator
 from orchestration.bootstrap import App
+from orchestration.failures import AccountFault
+from orchestration.profile import Profile
 from orchestration.rejections import RejectionError
 
 _BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9_.=-]+)")
@@ -23,6 +25,30 @@ async def caller_of(app: App, req: func.HttpRequest) -> Caller:
         message = "Send an OrderCloud access token in the header Authorization, as Bearer."
         raise RejectionError(401, "InvalidToken", message)
     return await app.callers.verify(bearer[1])
+
+
+async def profile_of(app: App, client: str) -> Profile:
+    """Return the integration profile of a client.
+
+    Raises:
+        RejectionError: 403 when there is none that can be used.
+    """
+    try:
+        return await app.ports.profiles.get(client)
+    except AccountFault as fault:
+        raise RejectionError(403, "NoIntegrationProfile", fault.cause) from fault
+
+
+async def operator_of(app: App, req: func.HttpRequest) -> Profile:
+    """Return the profile of the operator who calls.
+
+    Raises:
+        RejectionError: as of `caller_of` and `profile_of`; 403 when the caller is none.
+    """
+    caller = await caller_of(app, req)
+    profile = await profile_of(app, caller.client)
+    authorise_operator(caller, profile)
+    return profile
 
 
 def traceparent_of(app: App, req: func.HttpRequest) -> str:

@@ -51,12 +51,13 @@ ERROR_CODES = (
     ErrorCode("Superseded", (409,), "A newer version of the record waits already, or stands in the same array."),
     ErrorCode("TooDeep", (400,), "Objects and arrays nest deeper than `Data.Limit` levels."),
     ErrorCode("TooLong", (400,), "A text, or xp as a whole, has more characters than it may have."),
-    ErrorCode("TooManyElements", (400,), "An object or an array has more than `Data.Limit` elements."),
+    ErrorCode("TooManyElements", (400,), "An object, an array or a record has more than `Data.Limit` elements."),
     ErrorCode("TooManyErrors", (400,), "The record has more errors than are told."),
     ErrorCode("TooManyItems", (413,), "The array has more than `Data.Limit` records."),
     ErrorCode("TooManyParts", (400,), "A composite has more parts than it may have."),
     ErrorCode("TooShort", (400,), "A text has fewer characters than it may have."),
     ErrorCode("UnknownField", (400,), "The type has no such field; properties of your own go under xp."),
+    ErrorCode("UnknownParameter", (400,), "The request has no such parameter; `Data.Field` names it."),
     ErrorCode("UnrecognizedType", (404,), "There is no such record type."),
 )
 """All of them, by name."""

@@ -7,7 +7,6 @@ import azure.functions as func
 from models.registry import Keys, RecordType
 from orchestration.authorisation import Caller, authorise_read
 from orchestration.bootstrap import App
-from orchestration.failures import AccountFault
 from orchestration.paths import ABSENT
 from orchestration.postings import valid_keys
 from orchestration.profile import Profile
@@ -15,9 +14,10 @@ from orchestration.receipt import Delivery
 from orchestration.rejections import RejectionError
 from orchestration.standing import standing
 from triggers.answers import answer, guarded, received
-from triggers.body import items_of, parse_body
-from triggers.callers import caller_of, traceparent_of
+from triggers.body import body_of, items_of
+from triggers.callers import caller_of, profile_of, traceparent_of
 from triggers.current import current_app
+from triggers.headers import source_name_of
 
 blueprint = func.Blueprint()
 
@@ -55,13 +55,7 @@ async def _post(req: func.HttpRequest) -> func.HttpResponse:
     app = current_app()
     caller = await caller_of(app, req)
     record_type = _record_type(app, req)
-    if encoding := req.headers.get("content-encoding"):
-        raise RejectionError(
-            415, "ContentEncoding", f"Content-Encoding {encoding[:50]!r} is not read; send plain JSON."
-        )
-    limits = app.settings
-    value = parse_body(req.get_body(), max_bytes=limits.max_body_bytes, max_depth=limits.max_depth)
-    items, array = items_of(value, max_items=limits.max_items)
+    items, array = items_of(body_of(app, req), max_items=app.settings.max_items)
     receipt = await app.intake.post(caller, record_type, items, _delivery(app, req))
     return received(receipt, app.registry, array=array)
 
@@ -93,23 +87,20 @@ async def _profile_asked_for(app: App, caller: Caller, req: func.HttpRequest) ->
 
     Roles are OrderCloud's, and all marketplaces share its host: so an operator is one of a client that is known here.
     """
-    own = await _profile(app, caller.client)
+    own = await profile_of(app, caller.client)
     authorise_read(caller, own)
     if "client" not in req.params:
         return own
     if not caller.is_operator:
         raise RejectionError(403, "InsufficientRoles", "Only operators may ask about another client's records.")
-    other = await _profile(app, req.params["client"])
-    if other.marketplace.casefold() != own.marketplace.casefold():
+    try:
+        other = await profile_of(app, req.params["client"])
+    except RejectionError:
+        other = None
+    if other is None or other.marketplace.casefold() != own.marketplace.casefold():
+        # One answer for all of them: what there is elsewhere, and what is wrong with it, is not theirs to know.
         raise RejectionError(403, "NoIntegrationProfile", "There is no such client in your marketplace.")
     return other
-
-
-async def _profile(app: App, client: str) -> Profile:
-    try:
-        return await app.ports.profiles.get(client)
-    except AccountFault as fault:
-        raise RejectionError(403, "NoIntegrationProfile", fault.cause) from fault
 
 
 def _record_type(app: App, req: func.HttpRequest) -> RecordType:
@@ -137,5 +128,5 @@ def _delivery(app: App, req: func.HttpRequest) -> Delivery:
         traceparent_of(app, req),
         version=req.headers.get("x-source-version"),
         buyer=None if buyer is None else unquote(buyer),
-        source_name=req.headers.get("x-source-name"),
+        source_name=source_name_of(req),
     )

@@ -8,9 +8,13 @@ from models.examples import example_of
 from models.record import Json
 from models.registry import RecordType, Registry
 from models.schemas import schema_of
+from orchestration.deadletter_listing import LARGEST_PAGE, PAGE
 from triggers.answer_schemas import ANSWER_SCHEMAS
 from triggers.error_codes import ERROR_CODES, codes_of
+from triggers.headers import MAX_SOURCE_NAME, SOURCE_NAME
 from triggers.operations import OPERATIONS, Operation
+from triggers.selection_schema import filter_fields, selection_schema
+from triggers.selections import LONGEST_KEY
 
 VERSION = "0.1.0"
 """The version of this API, which is the project's."""
@@ -41,15 +45,20 @@ def openapi_document(registry: Registry) -> Json:
             "securitySchemes": {
                 "OrderCloud": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _TOKEN}
             },
-            "parameters": _parameters(registry),
+            "parameters": _parameters(registry) | _filters(registry),
             "requestBodies": {
                 "records": _request_body("Record", {row.name: example_of(row) for row in registry}),
                 "recordsOfBuyer": _request_body(
                     "RecordOfBuyer", {row.name: _without_buyer(example_of(row)) for row in _buyer_owned(registry)}
                 ),
+                "selection": {
+                    "required": True,
+                    "description": "Which dead letters are meant.",
+                    "content": {"application/json": {"schema": _ref("schemas", "Selection")}},
+                },
             },
             "responses": {_refusal(status): _refused(status) for status in _statuses()},
-            "schemas": _schemas(registry) | ANSWER_SCHEMAS,
+            "schemas": _schemas(registry) | {"Selection": selection_schema(registry)} | ANSWER_SCHEMAS,
         },
         "x-error-codes": [
             {"ErrorCode": code.name, "Statuses": list(code.statuses), "Meaning": code.meaning} for code in ERROR_CODES
@@ -127,6 +136,7 @@ def _parameters(registry: Registry) -> Json:
     every, of_buyers = ([row.name for row in rows] for rows in (registry, _buyer_owned(registry)))
     identifier: Json = {"type": "string", "minLength": 1}
     keys = "The record's keys in order, each percent-encoded, with `/` between them; `~` for an optional one without."
+    source = "The name of the system that the records come from, in printable ASCII."
     trace = "A W3C trace context to go on with; without one a trace begins here."
     client = "The API client whose record is meant, in place of the caller's own; for operators."
     return {
@@ -135,9 +145,32 @@ def _parameters(registry: Registry) -> Json:
         "buyerID": _parameter("buyerID", "path", "The buyer whose records are posted.", **identifier),
         "keys": _parameter("keys", "path", keys, **identifier),
         "sourceVersion": _parameter("X-Source-Version", "header", _SOURCE_VERSION["description"]),
-        "sourceName": _parameter("X-Source-Name", "header", "The name of the system that the records come from."),
+        "sourceName": _parameter(SOURCE_NAME, "header", source, maxLength=MAX_SOURCE_NAME),
         "traceparent": _parameter("traceparent", "header", trace),
         "client": _parameter("client", "query", client),
+    }
+
+
+def _filters(registry: Registry) -> Json:
+    """Return the parameters that choose dead letters, as the fields of a filter in a body do."""
+    fields = filter_fields(registry)
+    of_keys = "The record's keys as in its path; for one `recordType`."
+    after: Json = {"maxLength": LONGEST_KEY}
+    size: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
+    named = {
+        "ofClient": "Client",
+        "ofType": "RecordType",
+        "errorType": "ErrorType",
+        "errorCode": "ErrorCode",
+        "errorField": "Field",
+        "errorStatus": "Status",
+    }
+    return {
+        **{key: _parameter(f"{name[0].lower()}{name[1:]}", "query", **fields[name]) for key, name in named.items()},
+        "ofKeys": _parameter("keys", "query", of_keys, minLength=1),
+        "after": _parameter("after", "query", "The key after which the list goes on: a `NextKey`.", **after),
+        "pageSize": _parameter("pageSize", "query", f"The most items of a page; {PAGE} by default.", **size),
+        "group": _parameter("group", "query", "`cause`: count the causes.", enum=["cause"]),
     }
 
 

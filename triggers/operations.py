@@ -51,6 +51,14 @@ _POST_ABOUT = (
     "What is present is managed by the source: null is kept clear, a list is complete. What is absent is left alone. "
     "An array that holds a record twice accepts the last one."
 )
+_FILTERS = ("ofClient", "ofType", "ofKeys", "errorType", "errorCode", "errorField", "errorStatus")
+_RESOLVE_ERRORS = (400, 401, 403, 413, 415, 503)
+_RESOLVED = ("What became of each, or would become of it.", "Resolved")
+_RESOLVE_ABOUT = (
+    "`Records` names them one by one; `Filter` or `All` takes a page of what the list would show, and `NextKey` is the "
+    "`After` of the next request. `DryRun` says what would become of each, and does nothing. What is queued, or held "
+    "by a run, is left alone. It may be asked for again."
+)
 
 OPERATIONS = (
     Operation(
@@ -105,6 +113,40 @@ OPERATIONS = (
         parameters=("recordType", "keys", "client"),
         answers={200: ("Where the record stands, and its last events.", "Standing")},
         errors=(400, 401, 403, 404, 503),
+    ),
+    Operation(
+        function="deadletters_get",
+        method="GET",
+        route="deadletters",
+        tag="Dead letters",
+        summary="List what needs a person, or count its causes",
+        about="For operators, of the marketplace of their own client. Each item says what to do about it. At most 1000 "
+        "are looked at for one answer, so a page may be short; it is the last one when `NextKey` is null.",
+        parameters=(*_FILTERS, "after", "pageSize", "group"),
+        answers={200: ("Dead letters in the order of their keys, or causes, the most frequent first.", "DeadLetters")},
+        errors=(400, 401, 403, 503),
+    ),
+    Operation(
+        function="deadletters_replay",
+        method="POST",
+        route="deadletters/replay",
+        tag="Dead letters",
+        summary="Queue dead letters again",
+        about=f"For operators. Each goes through the pipeline as when it was posted. {_RESOLVE_ABOUT}",
+        body="selection",
+        answers={200: _RESOLVED},
+        errors=_RESOLVE_ERRORS,
+    ),
+    Operation(
+        function="deadletters_drop",
+        method="POST",
+        route="deadletters/drop",
+        tag="Dead letters",
+        summary="Remove dead letters for good",
+        about=f"For operators. An event keeps what was dropped, and by whom. {_RESOLVE_ABOUT}",
+        body="selection",
+        answers={200: _RESOLVED},
+        errors=_RESOLVE_ERRORS,
     ),
     Operation(
         function="health_get",

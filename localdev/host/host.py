@@ -13,7 +13,6 @@ from typing import Any, TextIO
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from localdev.host import LoadError
 from localdev.host.admin import Admin
@@ -69,7 +68,9 @@ async def run_host(arguments: Arguments, ready: TextIO) -> None:
         timers = {name: Timer(trigger, state, worker) for name, trigger in timer_triggers.items()}
         admin = Admin(functions, blobs, timers, deliveries, state)
         served = FunctionRoutes(functions, routes, worker, body_limit(os.environ))
-        server = _server(Starlette(routes=[*admin.routes(), Mount("", served)]))
+        app = Starlette(routes=admin.routes())
+        app.router.default = served  # and no route of its own, which would not take every path
+        server = _server(app)
         listener = listening(arguments.port)
         parts = [
             server.serve([listener]),

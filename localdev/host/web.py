@@ -39,7 +39,9 @@ class FunctionRoutes:
         if length > self._body_limit:
             return Response(status_code=413)
         if not length and "transfer-encoding" in request.headers:
-            logger.warning("%s %s has no Content-Length: Azure hands its body on as empty", request.method, path)
+            logger.warning(
+                "%s %s has no Content-Length: Azure hands its body on as empty", request.method, encode_path(path)
+            )
         name, parameters = match
         outcome = await self._worker.invoke(
             self._functions[name],

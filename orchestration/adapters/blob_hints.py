@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from orchestration.adapters.blob_container import BlobContainer
+from orchestration.adapters.blob_container import PAGE, BlobContainer
 from orchestration.ports import Hint
 
 
@@ -20,10 +20,12 @@ class BlobHints:
         """Delete a hint with this ETag; false when it was written anew."""
         return await self._container.delete(name, etag)
 
-    async def list(self, prefix: str, *, limit: int) -> AsyncIterator[Hint]:
-        """Yield at most `limit` hints whose names begin with a prefix, by name."""
+    async def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[Hint]:
+        """Yield at most `limit` hints whose names begin with a prefix, by name; none up to `after`."""
         left = limit
-        async for blob in self._container.list(prefix, page=limit):
+        async for blob in self._container.list(prefix, page=PAGE if after else limit):
+            if blob.name <= after:
+                continue
             yield Hint(blob.name, blob.etag)
             left -= 1
             if not left:

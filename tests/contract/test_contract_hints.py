@@ -52,3 +52,19 @@ async def test_hints_are_listed_by_name_below_a_prefix_up_to_a_limit(hints: Blob
     assert await listed(hints, "due/", 3) == ["due/1/a", "due/1/b", "due/10/%7e"]
     assert await listed(hints, "") == ["due", "due/1/a", "due/1/b", "due/10/%7e", "due/2/a", "waits/a"]
     assert await listed(hints, "deadletters/") == []
+
+
+async def test_hints_are_listed_after_a_name_whether_it_is_there_or_not(hints: BlobHints) -> None:
+    names = ["acme/product/%7e/x", "acme/product/p1/erp", "acme/product/p10/erp", "acme/product/p1é", "acme2/a"]
+    for name in names:
+        await hints.put(name)
+    for after, left in (
+        ("", names[:4]),
+        ("a", names[:4]),
+        ("acme/product/p1/erp", [names[2], names[3]]),
+        ("acme/product/p1/zzz", [names[2], names[3]]),
+        ("acme/product/p1é", []),
+        ("b", []),
+    ):
+        assert [hint.name async for hint in hints.list("acme/", limit=100, after=after)] == left
+    assert [hint.name async for hint in hints.list("acme/", limit=1, after=names[0])] == [names[1]]

@@ -74,6 +74,14 @@ def test_a_body_without_a_length_arrives_empty(client: httpx.Client) -> None:
     assert client.post("/api/echo/a", content=iter([b"part"])).json()["body"] == ""
 
 
+def test_a_line_end_in_a_path_reaches_the_function_and_begins_no_line_of_the_log(
+    client: httpx.Client, host: HostRun
+) -> None:
+    answer = client.post("/api/echo/abc/x%0D%0Aforged", content=iter([b"part"]))
+    assert answer.json()["route"] == {"kind": "abc", "rest": "x\r\nforged"}
+    assert "POST /api/echo/abc/x%0D%0Aforged has no Content-Length" in host.child.log.read_text()
+
+
 def test_the_host_tells_its_status_and_its_functions(client: httpx.Client, host: HostRun) -> None:
     status = client.get("/admin/host/status").json()
     assert (status["state"], status["functions"]) == ("Running", host.child.ready["functions"])

@@ -35,6 +35,7 @@ def test_an_envelope_is_stored_with_its_format_and_without_secrets() -> None:
         "LeftOut": [],
         "JobID": None,
         "SourceName": None,
+        "Replays": 0,
     }
 
 

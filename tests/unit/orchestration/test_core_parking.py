@@ -69,6 +69,7 @@ def test_what_may_pass_later_is_parked_with_a_growing_delay(
         error_type=type(failure).__name__,
         attempts=number,
         repeats=number,
+        failed_at=NOON,
         due=NOON + timedelta(seconds=seconds),
     )
 
@@ -95,13 +96,15 @@ def test_the_delay_grows_while_it_is_the_same_that_is_waited_for(
 @pytest.mark.parametrize("kind", [RefusedByOrderCloud, NotOwner, CrashLoop, Defect, Refused])
 def test_what_will_not_pass_is_a_dead_letter_with_ordercloud_s_errors(kind: type[Refused]) -> None:
     errors = ({"ErrorCode": "X", "Message": "no", "Data": None},)
-    assert after(kind("no", errors=errors)) == Waiting(
+    assert after(kind("no", errors=errors, status=400)) == Waiting(
         envelope=POSTING,
         state=WaitingState.DEAD,
         cause="no",
         error_type=kind.__name__,
         attempts=1,
         errors=errors,
+        status=400,
+        failed_at=NOON,
     )
 
 
@@ -113,6 +116,7 @@ def test_at_the_limit_a_posting_is_given_up() -> None:
         cause="gave up after 4 attempts: down",
         error_type="Unavailable",
         attempts=4,
+        failed_at=NOON,
     )
 
 

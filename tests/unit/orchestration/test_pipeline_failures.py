@@ -87,7 +87,9 @@ async def test_what_may_pass_later_is_parked_by_hint_mark_log_and_delete(*, fail
         cause=waiting.cause if missing else failure.cause,
         error_type="MissingReference" if missing else type(failure).__name__,
         errors=failure.errors,
+        status=failure.status,
         attempts=1,
+        failed_at=START,
         due=waiting.due,
         hints={hint: runs.containers["parked"].blobs[hint].etag},
     )
@@ -129,7 +131,9 @@ async def test_what_will_not_pass_is_a_dead_letter_by_hint_mark_log_and_delete(f
         cause=failure.cause,
         error_type="RefusedByOrderCloud",
         errors=ERRORS,
+        status=failure.status,
         attempts=1,
+        failed_at=START,
         hints={str(PATH): runs.containers["deadletters"].blobs[str(PATH)].etag},
     )
     assert runs.cached(PATH.record) == CachedRecord(waiting={"erp": waiting})

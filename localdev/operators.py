@@ -1,0 +1,105 @@
+"""Our HTTP API as operators call it: that of a laptop's running stack, or any other with a token for it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from localdev.clients import clients_file
+
+TIMEOUT = httpx.Timeout(60.0)
+OPERATOR = "operator"
+
+
+class NotReachedError(Exception):
+    """There is no API to be asked, or it does not let this caller in."""
+
+
+class RefusedError(Exception):
+    """The API refuses what it was asked; the message holds every error."""
+
+
+class OperatorApi:
+    """The API, for one operator.
+
+    Args:
+        api: its base URL, up to and with `/api`.
+        token: the operator's OrderCloud access token.
+        names: ids of API clients by the names that people know them by.
+    """
+
+    def __init__(self, api: str, token: str, names: Mapping[str, str] | None = None) -> None:
+        self._api = api.rstrip("/")
+        self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, headers={"Authorization": f"Bearer {token}"})
+        self._names = names or {}
+
+    def client_id(self, name: str) -> str:
+        """Return the id of a client that is given by its name or its id."""
+        return self._names.get(name, name)
+
+    def get(self, path: str, **params: object) -> Any:
+        """Ask for something; parameters that are none are left out.
+
+        Raises:
+            NotReachedError: nobody answers, or the caller may not ask.
+            RefusedError: the question is refused.
+        """
+        given = {name: str(value) for name, value in params.items() if value is not None}
+        return self._answer("GET", path, params=given)
+
+    def post(self, path: str, body: Mapping[str, object]) -> Any:
+        """Have something done; raises as `get` does."""
+        return self._answer("POST", path, json=dict(body))
+
+    def pages(self, path: str, **params: object) -> Iterator[Any]:
+        """Ask for a list page by page, to its end."""
+        after = None
+        while True:
+            page = self.get(path, after=after, **params)
+            yield page
+            after = page["NextKey"]
+            if after is None:
+                return
+
+    def _answer(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            answer = self._http.request(method, f"{self._api}/{path}", **request)
+        except httpx.HTTPError as error:
+            raise NotReachedError(f"nobody answers at {self._api}: {error}") from error
+        if answer.is_success:
+            return answer.json()
+        told = _errors(answer)
+        if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND):
+            raise RefusedError(told)
+        raise NotReachedError(f"{self._api} answers {answer.status_code}: {told}")
+
+
+def laptop_operator(state: Path) -> OperatorApi:
+    """Return the API of the stack that runs on a state directory, for its client `operator`.
+
+    Raises:
+        NotReachedError: none runs there.
+    """
+    try:
+        ports = json.loads((state / "ports.json").read_text())
+        clients = {each["name"]: each for each in json.loads(clients_file(state).read_text())}
+        form = {name: clients[OPERATOR][name] for name in ("client_id", "client_secret")}
+        url = f"http://127.0.0.1:{ports['sandbox']}/oauth/token"
+        granted = httpx.post(url, data={"grant_type": "client_credentials", **form}, timeout=TIMEOUT, trust_env=False)
+        token = granted.raise_for_status().json()["access_token"]
+    except (OSError, ValueError, KeyError, httpx.HTTPError) as error:
+        message = f"nothing runs on {state}: start it with `orchestrate up --state {state}`, or give --api and --token"
+        raise NotReachedError(message) from error
+    names = {name: client["client_id"] for name, client in clients.items()}
+    return OperatorApi(f"http://127.0.0.1:{ports['host']}/api", token, names)
+
+
+def _errors(answer: httpx.Response) -> str:
+    """Return the errors of an answer in words, a line each."""
+    try:
+        errors = answer.json()["Errors"]
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:500]
+    return "\n".join(f"{(each['Data'] or {}).get('Field') or each['ErrorCode']}: {each['Message']}" for each in errors)

@@ -1,0 +1,27 @@
+"""What the documents for operators list and the code also knows."""
+
+import re
+from pathlib import Path
+
+from orchestration.advice import ADVICE
+from orchestration.resolving import Outcome
+from triggers.selections import Question
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def first_column(document: str, head: str) -> list[str]:
+    """Return the names in the first column of the table that has a head."""
+    table = (ROOT / document).read_text(encoding="utf-8").split(head)[1].split("\n\n")[0]
+    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+def test_the_operations_document_lists_every_class_of_dead_letters() -> None:
+    assert first_column("docs/operations.md", "| class | means | cure |") == list(ADVICE)
+
+
+def test_the_api_document_lists_the_filters_and_the_outcomes() -> None:
+    parameters = [field.alias for field in Question.model_fields.values()]
+    listed = first_column("docs/http-api.md", "| parameter | only |")
+    assert {*listed, "group"} == set(parameters)
+    assert first_column("docs/http-api.md", "| `Outcome` | means |") == [outcome.value for outcome in Outcome]

@@ -1,0 +1,238 @@
+"""Which dead letters a request means: the filters of a query and of a body, checked all at once."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from models.record import ordercloud_name
+from models.registry import Keys, RecordType, Registry
+from orchestration.advice import ADVICE
+from orchestration.deadletter_listing import LARGEST_PAGE, PAGE
+from orchestration.deadletters import Wanted
+from orchestration.paths import ABSENT, QueuePath, RecordPath
+from orchestration.rejections import RejectionError, RejectionsError
+
+MOST_RECORDS = 100
+LONGEST_TEXT = 200
+LONGEST_KEY = 1_024
+
+_CODES = {
+    "missing": "Required",
+    "extra_forbidden": "UnknownParameter",
+    "string_too_long": "TooLong",
+    "string_too_short": "TooShort",
+    "too_short": "TooShort",
+    "too_long": "TooManyElements",
+    "greater_than_equal": "OutOfRange",
+    "less_than_equal": "OutOfRange",
+    "literal_error": "InvalidValue",
+    "none_of_these": "InvalidValue",
+    "keys": "InvalidKeys",
+    "one_of_these": "ExclusiveFields",
+    "nothing_chosen": "Required",
+}
+
+
+def _one_of(kind: str, names: list[str], given: str) -> str:
+    """Return the name that is given, as it is spelled."""
+    found = next((name for name in names if name.casefold() == given.casefold()), None)
+    if found is None:
+        raise PydanticCustomError("none_of_these", "{kind}: {names}.", {"kind": kind, "names": ", ".join(names)})
+    return found
+
+
+def _record_type(name: str, info: ValidationInfo) -> str:
+    return _one_of("It is one of the record types", [row.name for row in _registry(info)], name)
+
+
+def _error_type(name: str) -> str:
+    return _one_of("It is one of the classes of failures", [*ADVICE], name)
+
+
+def _registry(info: ValidationInfo) -> Registry:
+    if not isinstance(info.context, Registry):
+        raise TypeError("record types are checked against a registry")
+    return info.context
+
+
+type Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
+type Key = Annotated[str, StringConstraints(max_length=LONGEST_KEY)]
+type TypeName = Annotated[str, AfterValidator(_record_type)]
+
+
+class _Filter(BaseModel):
+    """What narrows dead letters down; the texts compare without case."""
+
+    client: Text | None = None
+    record_type: TypeName | None = None
+    error_type: Annotated[str, AfterValidator(_error_type)] | None = None
+    error_code: Text | None = None
+    field: Text | None = None
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+
+    def wanted_with(self, keys: Keys | None = None) -> Wanted:
+        """Return which dead letters are meant."""
+        return Wanted(
+            client=self.client,
+            record_type=self.record_type,
+            keys=keys,
+            error_type=self.error_type,
+            error_code=self.error_code,
+            field=self.field,
+            status=self.status,
+        )
+
+
+class Question(_Filter):
+    """The query of a list of dead letters, by its parameters' names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+
+    keys: Annotated[Key, StringConstraints(min_length=1)] | None = None
+    after: Key = ""
+    page_size: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = PAGE
+    group: Literal["cause"] | None = None
+
+    @model_validator(mode="after")
+    def _keys_are_of_a_type(self, info: ValidationInfo) -> Self:
+        if self.keys is not None and self.record_type is None:
+            raise PydanticCustomError("nothing_chosen", "keys are those of a recordType, which is not given.")
+        if self.keys is not None and len(_split(self.keys)) != len(_registry(info)[self.record_type or ""].keys):
+            raise _wrong_keys(_registry(info)[self.record_type or ""])
+        return self
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which dead letters are meant."""
+        return self.wanted_with(None if self.keys is None else _split(self.keys))
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=ordercloud_name)
+
+
+class BodyFilter(_Filter, _Body):
+    """The filter of a body."""
+
+    @model_validator(mode="after")
+    def _something_is_given(self) -> Self:
+        if self.wanted_with() == Wanted():
+            raise PydanticCustomError("nothing_chosen", "An empty filter means nothing; all are chosen by All.")
+        return self
+
+
+class Chosen(_Body):
+    """One dead letter: by the key that the list gave, or by its record and client."""
+
+    key: Annotated[Key, StringConstraints(min_length=1)] | None = None
+    record_type: TypeName | None = None
+    keys: dict[str, str | None] | None = None
+    client: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_one_dead_letter(self, info: ValidationInfo) -> Self:
+        named = (self.record_type, self.keys, self.client)
+        if self.key is not None and named != (None, None, None):
+            raise PydanticCustomError("one_of_these", "Name it by Key, or by RecordType, Keys and Client.")
+        if self.key is None and None in named:
+            raise PydanticCustomError("nothing_chosen", "It is named by Key, or by RecordType, Keys and Client.")
+        if self.record_type is not None and self.keys is not None:
+            row = _registry(info)[self.record_type]
+            if not self.keys.keys() <= set(row.keys) or not any(self.keys.values()):
+                raise _wrong_keys(row)
+        return self
+
+    def key_in(self, marketplace: str, registry: Registry) -> str:
+        """Return the key of the dead letter in the list of a marketplace."""
+        if self.record_type is None or self.keys is None or self.client is None:
+            return self.key or ""
+        keys = tuple(self.keys.get(name) for name in registry[self.record_type].keys)
+        return str(QueuePath(RecordPath(marketplace, self.record_type, keys), self.client))
+
+
+class Selection(_Body):
+    """The body of a replay or a drop."""
+
+    records: Annotated[list[Chosen], Field(min_length=1, max_length=MOST_RECORDS)] | None = None
+    filter: BodyFilter | None = None
+    all: Literal[True] | None = None
+    after: Key = ""
+    page_size: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _one_way_is_chosen(self) -> Self:
+        chosen = [each for each in (self.records, self.filter, self.all) if each is not None]
+        if not chosen:
+            raise PydanticCustomError("nothing_chosen", "Say which ones are meant: Records, Filter, or All as true.")
+        if len(chosen) > 1:
+            raise PydanticCustomError("one_of_these", "Records, Filter and All exclude each other.")
+        return self
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which dead letters are meant, where they are not named one by one."""
+        return self.filter.wanted_with() if self.filter else Wanted()
+
+
+def question_of(params: Mapping[str, str], registry: Registry) -> Question:
+    """Return what a query asks for.
+
+    Raises:
+        RejectionsError: 400 with everything that is wrong.
+    """
+    return _checked(Question, dict(params), registry)
+
+
+def selection_of(body: object, registry: Registry) -> Selection:
+    """Return what a body chooses.
+
+    Raises:
+        RejectionsError: 400 with everything that is wrong.
+    """
+    return _checked(Selection, body, registry)
+
+
+def _checked[T: BaseModel](model: type[T], value: object, registry: Registry) -> T:
+    try:
+        return model.model_validate(value, context=registry)
+    except ValidationError as invalid:
+        details = invalid.errors(include_url=False, include_input=False)
+        errors = [
+            RejectionError(
+                400,
+                _CODES.get(each["type"], "InvalidType"),
+                each["msg"].rstrip(".") + ".",
+                Field=_dotted(each["loc"]) or None,
+            )
+            for each in details
+        ]
+        raise RejectionsError(400, errors) from invalid
+
+
+def _split(path: str) -> Keys:
+    return tuple(None if segment == ABSENT else unquote(segment) for segment in path.split("/"))
+
+
+def _wrong_keys(row: RecordType) -> PydanticCustomError:
+    return PydanticCustomError("keys", "A {name} is named by {keys}.", {"name": row.name, "keys": ", ".join(row.keys)})
+
+
+def _dotted(location: tuple[Any, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
