@@ -36,7 +36,8 @@ async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: P
     told = [event for event in events if event["ErrorType"] not in (SUPERSEDED, UNREADABLE)]
     if queued is None and waiting is None and applied is None and not told:
         return None
-    parts = await _waiting_parts(ports, path, remembered(applied.posted)) if applied and record_type.expand else None
+    through = applied is not None and queued is None and record_type.expand is not None
+    parts = await _waiting_parts(ports, path, remembered(record.applied_by(path.client))) if through else None
     held_up = waiting  # a composite is held up by any of its parts, by one that needs a person first
     if held_up is None and parts:
         held_up = min(parts, key=lambda each: (each.state is not WaitingState.DEAD, each.due or NEVER))

@@ -4,7 +4,9 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from localdev.provisioning import OWN_TIMEOUT
@@ -51,9 +53,7 @@ def _record_path(target: str) -> str | None:
 def event_writes(event_log: Path, versions: Iterable[str]) -> dict[str, int]:
     """Return how often the event of each version was written, by version; versions without an event are left out."""
     wanted = set(versions)
-    with sqlite3.connect(f"file:{event_log}?mode=ro", uri=True) as log:
-        rows = log.execute("SELECT version, SUM(writes) FROM events GROUP BY version").fetchall()
-    log.close()
+    rows = _rows(event_log, "SELECT version, SUM(writes) FROM events GROUP BY version")
     return {version: writes for version, writes in rows if version in wanted}
 
 
@@ -62,7 +62,14 @@ def outcomes(event_log: Path, types: Mapping[str, str]) -> dict[str, str]:
 
     `types` has the record type of each version: the parts of a composite have its version, and are left out.
     """
-    with sqlite3.connect(f"file:{event_log}?mode=ro", uri=True) as log:
-        rows = log.execute(_OUTCOMES).fetchall()
-    log.close()
+    rows = _rows(event_log, _OUTCOMES)
     return {version: outcome for version, record_type, outcome in rows if types.get(version) == record_type}
+
+
+def _rows(event_log: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return what a query of the event log finds: nothing before its first event, with which its table is made."""
+    if not event_log.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{event_log}?mode=ro", uri=True)) as log:
+        made = log.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone()
+        return log.execute(query).fetchall() if made else []

@@ -148,7 +148,7 @@ class Narrator:
 
     def _outcomes(self, versions: dict[str, Posting]) -> dict[str, str]:
         types = {version: posting.record_type for version, posting in versions.items()}
-        return outcomes(self._event_log, types) if self._event_log.exists() else {}
+        return outcomes(self._event_log, types)
 
     def _wait_until(self, done: Callable[[], bool], name: str, seconds: float = PATIENCE_SECONDS) -> None:
         deadline = time.monotonic() + seconds
