@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 from fakes.clock import START
-from fakes.dead import dead_of, die, drop, keys, name_of, refusal, replay
+from fakes.dead import dead_of, die, drop, keys, name_of, replay
 from fakes.expected import product
 from fakes.profiles import profile_of
-from fakes.runs import Runs, Step, path_of
+from fakes.runs import Runs, Step, let_pass, path_of
 
 from models.record import Json
 from orchestration.cached_record import Claim
@@ -20,7 +20,6 @@ KEY = str(PATH)
 MUG: Json = {"ID": "P1", "Name": "Mug"}
 CUP: Json = {"ID": "P1", "Name": "Cup"}
 ITEM = "/v1/products/P1"
-NAMED = refusal(("ValidationFailure", "Name"))
 
 
 BOTH = pytest.mark.parametrize("act", [replay, drop])
@@ -168,3 +167,23 @@ async def test_storage_that_does_not_answer_for_one_keeps_the_others_from_nothin
     runs.before = fail
     outcomes = await act(runs, PATH, path_of("P2"))
     assert outcomes == [Outcome.FAILED, Outcome.REPLAYED if act is replay else Outcome.DROPPED]
+
+
+@BOTH
+async def test_a_posting_that_comes_while_the_record_is_claimed_is_newer_and_the_claim_is_given_back(act: Act) -> None:
+    runs = Runs()
+    await die(runs, MUG)
+
+    async def post(step: Step) -> None:
+        if (step.place, step.method) == ("cache", "PUT"):
+            runs.after = let_pass
+            await runs.post(CUP)
+
+    runs.after = post
+    assert await act(runs, PATH) == [Outcome.SUPERSEDED]
+    cached = runs.cached(PATH.record)
+    assert cached is not None
+    assert (cached.claim, cached.certain, "erp" in cached.waiting) == (None, True, True)
+    assert [event["Level"] for event in runs.events()] == ["Error"]
+    await runs.run(PATH)
+    assert name_of(runs) == "Cup"
