@@ -95,7 +95,7 @@ def start_child(  # noqa: PLR0913 - what a process is made of, all but two by ke
     child = Child(role, process.pid, {}, log, pid_file, may_be_killed, process)
     try:
         said = _wait_until_ready(child, ready, start, ready_seconds)
-    except BaseException:
+    except BaseException:  # whatever ends the wait, Ctrl-C too, must not leave the child behind
         stop_child(child)
         raise
     return Child(role, process.pid, said, log, pid_file, may_be_killed, process)

@@ -47,8 +47,8 @@ class Calls:
         try:
             answer = await self._ordercloud.send(sent, budget=budget, traceparent=traceparent)
         except Failure as failure:
-            failure.hide(self._opened, HIDDEN)
             codes = {error["ErrorCode"] for error in failure.errors}
+            failure.hide(self._opened, HIDDEN)
             if not isinstance(failure, RefusedByOrderCloud) or self._case.record_type.premature.isdisjoint(codes):
                 raise
             raise MissingReference(

@@ -14,8 +14,8 @@ Failure
 └── IdExists             a record with this ID is there already: the executor adopts it
 """
 
-import json
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from models.record import Json
 
@@ -56,11 +56,9 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         self.awaits = awaits
 
     def hide(self, secrets: Collection[str], instead: str) -> None:
-        """Take secrets out of all that OrderCloud said, in case it repeats what it was sent."""
-        for secret in secrets:
-            self.cause = self.cause.replace(secret, instead)
-            told = json.dumps(self.errors).replace(json.dumps(secret)[1:-1], instead)
-            self.errors = tuple(json.loads(told))
+        """Take secrets out of all texts that OrderCloud said, in case it repeats what it was sent."""
+        self.cause = _without(self.cause, secrets, instead)
+        self.errors = tuple(_without(error, secrets, instead) for error in self.errors)
         self.args = (self.cause,)
 
 
@@ -106,3 +104,18 @@ class NotFound(Failure):
 
 class IdExists(Failure):
     """A record with this ID is there already; the executor adopts it."""
+
+
+def _without(value: Any, secrets: Collection[str], instead: str) -> Any:
+    """Return JSON whose texts hold none of the secrets; the names of fields stay."""
+    match value:
+        case str():
+            for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
+                value = value.replace(secret, instead)
+            return value
+        case dict():
+            return {name: _without(inner, secrets, instead) for name, inner in value.items()}
+        case list():
+            return [_without(inner, secrets, instead) for inner in value]
+        case _:
+            return value

@@ -60,7 +60,7 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
+        except BaseException:  # Ctrl-C too leaves no transaction open; it is raised again
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
