@@ -18,8 +18,9 @@ from orchestration.endings import Ending, Endings
 from orchestration.enqueuing import BusyError, SupersededError, enqueue
 from orchestration.envelope import Envelope, Operation
 from orchestration.event import Event, Level
-from orchestration.failures import AccountFault, CrashLoop, Failure, Unavailable
+from orchestration.failures import AccountFault, CrashLoop, Failure, Postponed, Unavailable
 from orchestration.generation import Lists
+from orchestration.invocation import invocation
 from orchestration.limits import Limits
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Cached, EventLog, LostError, Ports, StorageUnavailableError
@@ -27,7 +28,7 @@ from orchestration.workitem import WorkItem
 
 LOGGED_AT_ONCE = 100
 
-OUT_OF_REACH = frozenset({Unavailable.__name__, AccountFault.__name__})
+OUT_OF_REACH = frozenset({Unavailable.__name__, AccountFault.__name__, Postponed.__name__})
 """What meets one part will meet the next: the rest of a composite waits instead."""
 
 
@@ -96,27 +97,12 @@ class Batches:
         if held is not None and held.claim.takeovers > self._limits.takeovers * (1 + len(plan.rows)):
             return await self._set_aside(held, CrashLoop(f"{held.claim.takeovers} runs in a row died with it in hand"))
         log = GatheredEvents(self._ports.log)
-        lists: Lists = {}
-        created: set[RecordPath] = set()
-        runs = self._runs(log)
         with item.watch.lap("Parts"):
-            for row in plan.rows:
-                if held is None or (held := await self._renewed(held)) is None:
-                    return Ending.AGAIN
-                log.row = row.path
-                orphaned = not created.isdisjoint(self._parents(row))
-                if await runs.run_row(row, lists, orphaned=orphaned) is not Ending.DONE:
-                    log.row = None
-                    await self._hand_over(row, runs)
-                ended = log.ended.get(str(row.path))
-                if ended is not None and ended.action == Action.CREATE:
-                    created.add(row.path.record)
-                if ended is not None and ended.error_type in OUT_OF_REACH:
-                    await log.flush()
-                    return await self._set_aside(held, Unavailable(f"OrderCloud was out of reach: {ended.message}"))
-            await log.flush()
+            held, failure = await self._run_parts(held, plan, log)
         if held is None:
             return Ending.AGAIN
+        if failure is not None:
+            return await self._set_aside(held, failure)
         now = self._ports.clock.now()
         event = replace(batch_event(case, plan, log.ended, item.attempt, now), durations=item.watch.laps)
         record = held.record.seen(None if case.posting.operation is Operation.DELETE else {}, now)
@@ -126,6 +112,35 @@ class Batches:
         except LostError:
             return Ending.AGAIN
         return await self._endings.finish(held.item, event)
+
+    async def _run_parts(
+        self, held: Held | None, plan: Plan, log: GatheredEvents
+    ) -> tuple[Held | None, Failure | None]:
+        """Run one part after the other; return the claim while it holds, and why the rest waits if it does."""
+        lists: Lists = {}
+        created: set[RecordPath] = set()
+        failure: Failure | None = None
+        runs = self._runs(log)
+        with invocation(self._ports.clock, self._limits.seconds) as current:
+            for row in plan.rows:
+                if held is None or (held := await self._renewed(held)) is None:
+                    return None, None
+                if current.is_over:
+                    failure = Postponed("time was up; the rest follows", retry_after=0)
+                    break
+                log.row = row.path
+                orphaned = not created.isdisjoint(self._parents(row))
+                if await runs.run_row(row, lists, orphaned=orphaned) is not Ending.DONE:
+                    log.row = None
+                    await self._hand_over(row, runs)
+                ended = log.ended.get(str(row.path))
+                if ended is not None and ended.action == Action.CREATE:
+                    created.add(row.path.record)
+                if ended is not None and ended.error_type in OUT_OF_REACH:
+                    failure = _out_of_reach(ended)
+                    break
+        await log.flush()
+        return held, failure
 
     async def _set_aside(self, held: Held, failure: Failure) -> Ending:
         """Park what is left of a composite, or make it a dead letter; what its parts may be by now stays noted."""
@@ -166,3 +181,9 @@ class Batches:
         except LostError:
             return None
         return replace(held, claim=claim, item=replace(item, cached=Cached(item.record, etag)))
+
+
+def _out_of_reach(ended: Event) -> Failure:
+    """Return why the rest of a composite waits, as one of its parts tells."""
+    kind = Postponed if ended.error_type == Postponed.__name__ else Unavailable
+    return kind(f"OrderCloud was out of reach: {ended.message}")

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from models.record import Json
@@ -24,11 +25,14 @@ from orchestration.adapters.ordercloud_marketplaces import OrderCloudMarketplace
 from orchestration.adapters.secrets import ReferencedSecrets
 from orchestration.adapters.sqlite_event_log import SqliteEventLog
 from orchestration.adapters.system import SystemChance, SystemClock
+from orchestration.circuits import Circuits
+from orchestration.driving import drive
 from orchestration.limits import Limits
 from orchestration.pipeline import Pipeline
 from orchestration.ports import Callers, Ports
 from orchestration.receipt import Intake
 from orchestration.settings import Settings
+from orchestration.sweep import Sweep, SweepLimits
 from ordercloud import TokenVerifier, connection_pool
 
 CHECK_SECONDS = 5.0
@@ -48,6 +52,7 @@ class App:
     callers: Callers
     intake: Intake
     pipeline: Pipeline
+    sweep: Sweep
     checks: dict[str, Check]
     closes: tuple[Check, ...]
 
@@ -83,17 +88,21 @@ def bootstrap(settings: Settings) -> App:
         log=log,
         profiles=BlobProfiles(AzureBlobContainer(service, settings.profiles_container), clock, development=development),
         marketplaces=OrderCloudMarketplaces(http, secrets, concurrency=settings.ordercloud_concurrency),
+        circuits=Circuits(clock.elapsed),
         seals=DataKeySeals(key_secrets, settings.data_keys),
         clock=clock,
         chance=SystemChance(),
     )
+    pipeline = Pipeline(ports, REGISTRY, Limits(claim=settings.claim_seconds))
+    sweep_limits = SweepLimits(age=settings.sweep_age_seconds)
     return App(
         settings=settings,
         registry=REGISTRY,
         ports=ports,
         callers=OrderCloudCallers(verifier),
         intake=Intake(ports, REGISTRY),
-        pipeline=Pipeline(ports, REGISTRY, Limits(claim=settings.claim_seconds)),
+        pipeline=pipeline,
+        sweep=Sweep(ports, pipeline, partial(drive, pipeline), sweep_limits),
         checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
         closes=(service.close, http.aclose, vaults.close, identity.close, log.close),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from models.record import Json
+from orchestration.circuits import Circuits
 from orchestration.decision import Case
 from orchestration.event import call_json
 from orchestration.failures import Failure, MissingReference, RefusedByOrderCloud, Unavailable
@@ -22,9 +23,12 @@ class Calls:
         unsent: write-only fields whose values are not kept any more, so that they were left out of a write.
     """
 
-    def __init__(self, case: Case, ordercloud: OrderCloud, seals: Seals, remaining: Callable[[], float]) -> None:
+    def __init__(
+        self, case: Case, ordercloud: OrderCloud, circuits: Circuits, seals: Seals, remaining: Callable[[], float]
+    ) -> None:
         self._case = case
         self._ordercloud = ordercloud
+        self._circuits = circuits
         self._seals = seals
         self._remaining = remaining
         self._opened: set[str] = set()
@@ -36,16 +40,18 @@ class Calls:
         """Send one request within what is left of the claim; nothing is begun that could outlive it.
 
         Raises:
-            Failure: by what happened; MissingReference where OrderCloud refuses only what comes too early.
+            Failure: by what happened; MissingReference where OrderCloud refuses only what comes too early, Postponed
+                where it is known not to serve the client, so that no call was made.
         """
         body = await self._with_opened(request.body) if request.body else request.body
         budget = self._remaining()
         if budget <= 0:
             raise Unavailable("no time was left under the claim to call OrderCloud")
-        self.made.append(call_json(request))
-        sent, traceparent = replace(request, body=body), self._case.posting.traceparent
+        sent, posting = replace(request, body=body), self._case.posting
         try:
-            answer = await self._ordercloud.send(sent, budget=budget, traceparent=traceparent)
+            with self._circuits.call(posting.client, posting.record_type, posting.path.record):
+                self.made.append(call_json(request))
+                answer = await self._ordercloud.send(sent, budget=budget, traceparent=posting.traceparent)
         except Failure as failure:
             codes = {error["ErrorCode"] for error in failure.errors}
             failure.hide(self._opened, HIDDEN)

@@ -4,7 +4,6 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
-from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -14,7 +13,8 @@ from orchestration.cached_record import CachedRecord, Waiting, WaitingState
 from orchestration.decision import Action
 from orchestration.event import SUPERSEDED, Event, Level, event_of, unreadable_event
 from orchestration.failures import Failure
-from orchestration.parking import UNREADABLE, WAITS, Attempt, hint_names, waiting_after
+from orchestration.invocation import invocation
+from orchestration.parking import RELEASED, UNREADABLE, WAITS, Attempt, hint_names, waiting_after
 from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.ports import Hint, LostError, Ports, Queued, UnreadableError
 from orchestration.profile import Parking
@@ -24,9 +24,6 @@ LONGEST_NAME = 900
 """The most characters of a name that are kept: with what is put before and behind, a blob's has 1,024 at most."""
 
 _log = logging.getLogger(__name__)
-
-_RELEASING: ContextVar[deque[tuple[Hint, str]] | None] = ContextVar("releasing", default=None)
-"""The hints that the run under way will take up next, each with the prefix before what it points to."""
 
 
 class Ending(Enum):
@@ -171,25 +168,36 @@ class Endings:
 
         A child that is released may release its own children: those join the ones that wait for their turn.
         """
-        if not self._registry.referred(parent.record_type):
-            return
-        prefix = f"{WAITS}{parent}/"
-        found = [(hint, prefix) async for hint in self._ports.parked.list(prefix, limit=self._children)]
-        if (waiting := _RELEASING.get()) is not None:
-            waiting.extend(found)
-            return
-        waiting = deque(found)
-        token = _RELEASING.set(waiting)
-        try:
-            while waiting:
-                await self._release_child(*waiting.popleft())
-        finally:
-            _RELEASING.reset(token)
+        if self._registry.referred(parent.record_type) and not await self.release(parent):
+            await self._ports.parked.put(f"{RELEASED}{parent}")
 
-    async def _release_child(self, hint: Hint, prefix: str) -> None:
+    async def release(self, parent: RecordPath) -> bool:
+        """Take up what waits for a record that is there; return false when some of it is left for another time.
+
+        Within a run that releases already, it is that run which takes them up, and which leaves what is left.
+        """
+        prefix = f"{WAITS}{parent}/"
+        found = [hint async for hint in self._ports.parked.list(prefix, limit=self._children + 1)]
+        whole = len(found) <= self._children
+        with invocation(self._ports.clock) as current:
+            some = [(hint, parent) for hint in found[: self._children]]
+            if current.releasing is not None:
+                current.releasing.extend(some)
+                return whole
+            current.releasing = waiting = deque(some)
+            try:
+                while waiting and not current.is_over:
+                    await self._release_child(*waiting.popleft())
+            finally:
+                current.releasing = None
+            for each in {above for _, above in waiting} - {parent}:
+                await self._ports.parked.put(f"{RELEASED}{each}")
+        return whole and not waiting
+
+    async def _release_child(self, hint: Hint, parent: RecordPath) -> None:
         """Take up what a hint points to, and remove the hint when nothing waits by it any more."""
         try:
-            child = QueuePath.parse(hint.name.removeprefix(prefix))
+            child = QueuePath.parse(hint.name.removeprefix(f"{WAITS}{parent}/"))
             await self._release(child)
             await self.tidy(hint, child)
         except PathError:

@@ -4,7 +4,8 @@ Failure
 ├── Retryable            parked: the same posting may pass later
 │   ├── Unavailable      OrderCloud throttles, is down or does not answer in time
 │   ├── MissingReference a record that it refers to is not there yet
-│   └── AccountFault     the profile, its secret or its rights are wrong
+│   ├── AccountFault     the profile, its secret or its rights are wrong
+│   └── Postponed        nothing was tried: its turn comes later
 ├── Refused              dead-lettered: the posting itself will not pass
 │   ├── RefusedByOrderCloud
 │   ├── NotOwner         what is there belongs to somebody else
@@ -76,6 +77,10 @@ class MissingReference(Retryable):
 
 class AccountFault(Retryable):
     """The profile is missing or wrong, its secret does not resolve, or OrderCloud refuses its credentials or roles."""
+
+
+class Postponed(Retryable):
+    """Nothing was tried: OrderCloud is known not to serve the client, or time is up. It counts against no limit."""
 
 
 class Refused(Failure):

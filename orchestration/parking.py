@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from models.registry import Registry
 from orchestration.cached_record import Waiting, WaitingState
 from orchestration.envelope import Envelope
-from orchestration.failures import Failure, MissingReference, Refused
-from orchestration.paths import QueuePath, RecordPath
+from orchestration.failures import Failure, MissingReference, Postponed, Refused
+from orchestration.paths import QueuePath, RecordPath, encode
 from orchestration.profile import Parking
 
 DUE = "due/"
 WAITS = "waits/"
+RELEASED = "released/"
 UNREADABLE = "unreadable/"
 
 _DUE_FORMAT = "%Y%m%dT%H%M%S.%fZ"
@@ -54,14 +55,15 @@ def waiting_after(
     )
     if isinstance(failure, Refused):
         return waiting
-    if attempt.number >= parking.limit:
+    if attempt.number >= parking.limit and not isinstance(failure, Postponed):
         return replace(waiting, cause=f"gave up after {attempt.number} attempts: {failure.cause}")
     awaited, before = _awaited(posting, failure, registry), attempt.before
     same = before is not None and (before.error_type, before.waits_for) == (waiting.error_type, awaited)
     repeats = before.repeats + 1 if before and same and attempt.number > 1 else 1
     delay = parking.delays[min(repeats, len(parking.delays)) - 1] * (1 + attempt.jitter / 4)
     if failure.retry_after is not None:
-        delay = max(delay, failure.retry_after)
+        turn = failure.retry_after * (1 + attempt.jitter / 4)
+        delay = turn if isinstance(failure, Postponed) else max(delay, failure.retry_after)
     due = attempt.at + timedelta(seconds=delay)
     return replace(waiting, state=WaitingState.PARKED, due=due, waits_for=awaited, repeats=repeats)
 
@@ -89,7 +91,7 @@ def hint_names(waiting: Waiting) -> HintNames:
     path = waiting.envelope.path
     if waiting.state is WaitingState.DEAD or waiting.due is None:
         return HintNames(dead=(str(path),))
-    due = f"{DUE}{waiting.due.astimezone(UTC).strftime(_DUE_FORMAT)}/{path}"
+    due = f"{DUE}{encode(path.client)}/{waiting.due.astimezone(UTC).strftime(_DUE_FORMAT)}/{path}"
     return HintNames(parked=(due, f"{WAITS}{waiting.waits_for}/{path}") if waiting.waits_for else (due,))
 
 
@@ -99,9 +101,21 @@ def due_time(name: str) -> datetime:
     Raises:
         ValueError: it is no due hint.
     """
-    return datetime.strptime(name.removeprefix(DUE).split("/", 1)[0], _DUE_FORMAT).replace(tzinfo=UTC)
+    return datetime.strptime(_due_parts(name)[1], _DUE_FORMAT).replace(tzinfo=UTC)
 
 
 def due_path(name: str) -> QueuePath:
-    """Return the record and source that a due hint points to."""
-    return QueuePath.parse(name.removeprefix(DUE).split("/", 1)[1])
+    """Return the record and source that a due hint points to.
+
+    Raises:
+        ValueError: it points to none.
+    """
+    return QueuePath.parse(_due_parts(name)[2])
+
+
+def _due_parts(name: str) -> list[str]:
+    """Return the client, the time and the path that a due hint's name is made of."""
+    parts = name.removeprefix(DUE).split("/", 2)
+    if len(parts) < 3:  # noqa: PLR2004 - what the docstring says
+        raise ValueError(f"{name!r} is no name of a due hint")
+    return parts

@@ -25,8 +25,9 @@ from orchestration.event import Event
 from orchestration.execution import Carried, Executor
 from orchestration.failures import CrashLoop, Defect, Failure, MissingReference, NotOwner
 from orchestration.generation import Lists
+from orchestration.invocation import invocation
 from orchestration.limits import Limits
-from orchestration.paths import QueuePath
+from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import EventLog, Hint, LostError, Ports, StorageUnavailableError, UnreadableError
 from orchestration.workitem import Row, Stopwatch, WorkItem, take_up
 
@@ -50,12 +51,15 @@ class Pipeline:
             released: what waits is due now, whatever its time: the record that it waited for has arrived.
         """
         patience = iter(self._limits.patience)
-        for _ in range(self._limits.rounds):
-            ending = await self._round(path, released=released)
-            if ending is Ending.HELD and (pause := next(patience, None)) is not None:
-                await self._ports.clock.sleep(pause)
-            elif ending is not Ending.AGAIN:
-                return ending
+        with invocation(self._ports.clock, self._limits.seconds) as current:
+            for _ in range(self._limits.rounds):
+                ending = await self._round(path, released=released)
+                if ending is Ending.HELD and (pause := next(patience, None)) is not None:
+                    await self._ports.clock.sleep(pause)
+                elif ending is not Ending.AGAIN:
+                    return ending
+                if current.is_over:
+                    break
         return Ending.HELD
 
     async def run_row(self, posting: Envelope, lists: Lists, *, orphaned: bool) -> Ending:
@@ -110,6 +114,10 @@ class Pipeline:
     async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
         """Move bytes that are no envelope, at whatever name, from the queue to the dead letters."""
         return await self._endings.reject(name, unreadable)
+
+    async def release(self, parent: RecordPath) -> bool:
+        """Take up what waits for a record that is there; see `Endings.release`."""
+        return await self._endings.release(parent)
 
     async def tidy(self, hint: Hint, path: QueuePath) -> None:
         """Remove a hint of the parked when nothing waits by it any more; see `Endings.tidy`."""
@@ -271,7 +279,7 @@ class Pipeline:
         ports, clock = self._ports, self._ports.clock
         end = clock.elapsed() + self._limits.claim * (1 - self._limits.margin)
         ordercloud = ports.marketplaces.connect(case.profile)
-        calls = Calls(case, ordercloud, ports.seals, lambda: end - clock.elapsed())
+        calls = Calls(case, ordercloud, ports.circuits, ports.seals, lambda: end - clock.elapsed())
         return Executor(case, case.keys(record), calls, clock.now, lists)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from models.record import Json
 from orchestration.authorisation import Caller
 from orchestration.cached_record import CachedRecord
+from orchestration.circuits import Circuits
 from orchestration.envelope import Envelope
 from orchestration.event import Event
 from orchestration.paths import QueuePath, RecordPath
@@ -98,8 +99,12 @@ class RecordQueue(Protocol):
         """Delete the blob with this ETag; gone already is success. Return false when a newer one is there."""
         ...
 
-    def older_than(self, moment: datetime) -> AsyncIterator[str]:
-        """Yield the names of blobs last written before a moment, whatever lies in them, in no certain order."""
+    async def older_than(self, moment: datetime, marker: str | None = None) -> tuple[list[str], str | None]:
+        """Return the names of blobs last written before a moment, whatever lies in them, from one page of all names.
+
+        That is the first page or the one that a marker names; the marker of the next one comes with it, if there is
+        one. A marker may be kept for as long as one likes.
+        """
         ...
 
     async def discard(self, name: str, etag: str) -> bool:
@@ -147,6 +152,10 @@ class Hints(Protocol):
 
     async def delete(self, name: str, etag: str) -> bool:
         """Delete a hint with this ETag; gone already is success. Return false when it was written anew."""
+        ...
+
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return what follows a prefix up to the next slash in the names of hints, by name; one request."""
         ...
 
     def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[Hint]:
@@ -295,7 +304,7 @@ class Chance(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything outside the core that the steps need."""
+    """Everything outside the core that the steps need, and the circuits that all runs of an instance share."""
 
     queue: RecordQueue
     cache: RecordCache
@@ -304,6 +313,7 @@ class Ports:
     log: EventLog
     profiles: Profiles
     marketplaces: Marketplaces
+    circuits: Circuits
     seals: Seals
     clock: Clock
     chance: Chance

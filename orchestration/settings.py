@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     sweep_age_seconds: Annotated[float, Field(gt=0)] = Field(
         60, description="How long a queued record is left to its trigger before the sweep takes it up."
     )
-    claim_seconds: Annotated[float, Field(ge=1, le=600)] = Field(60, description="How long a claim on a record holds.")
+    claim_seconds: Annotated[float, Field(ge=1, le=180)] = Field(60, description="How long a claim on a record holds.")
     max_body_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = Field(
         4_194_304, description="The largest request body that is read."
     )

@@ -1,13 +1,20 @@
-"""The timer sweep: triggers are only hints, so what they missed and what has become due is driven from here."""
+"""The timer sweep: triggers are only hints, so what they missed and what has become due is driven from here.
+
+What it costs does not grow with what waits: it lists the clients that something waits for, of each those records that
+are due first, and some pages of the queue. No client's records keep another's waiting, and one sweep is bounded.
+"""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from urllib.parse import unquote
 
-from orchestration.parking import DUE, due_path, due_time
-from orchestration.paths import PathError, QueuePath
+from orchestration.parking import DUE, RELEASED, due_path, due_time
+from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.pipeline import Pipeline
 from orchestration.ports import Hint, Ports, StorageUnavailableError, UnreadableError
 
@@ -19,11 +26,23 @@ type Drive = Callable[[QueuePath], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepLimits:
-    """The bounds of one sweep: `age` in seconds is how long a queued record is left to its trigger."""
+    """The bounds of one sweep; times in seconds.
+
+    Attributes:
+        age: how long a queued record is left to its trigger.
+        records: how many records of each client are taken up, of the queue and of what is due.
+        pages: how many pages of the queue's names are listed; the next sweep goes on behind them.
+        concurrency: how many records are driven side by side.
+        share: how many of those may be one client's.
+        seconds: how long a sweep begins anything.
+    """
 
     age: float = 60.0
     records: int = 1_000
+    pages: int = 4
     concurrency: int = 8
+    share: int = 4
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +54,26 @@ class Swept:
 
 
 class Sweep:
-    """Re-drives queued records older than a limit, and releases parked ones, through the pipeline itself."""
+    """Re-drives queued records older than a limit, and releases parked ones, through the pipeline itself.
+
+    One sweep at a time: it remembers how far in the queue the last one came.
+    """
 
     def __init__(self, ports: Ports, pipeline: Pipeline, drive: Drive, limits: SweepLimits) -> None:
         self._ports = ports
         self._pipeline = pipeline
         self._drive = drive
         self._limits = limits
+        self._places = asyncio.Semaphore(limits.concurrency)
+        self._marker: str | None = None
+        self._ends = 0.0
 
     async def run(self) -> Swept:
-        """Sweep once."""
-        moment = self._ports.clock.now() - timedelta(seconds=self._limits.age)
-        queued = await self._each(self._ports.queue.older_than(moment), self.take_up)
-        due = await self._each(self._due(), self._release)
+        """Sweep once. What cannot be listed is logged and left to the next sweep."""
+        self._ends = self._ports.clock.elapsed() + self._limits.seconds
+        queued = await self._counted(self._sweep_queue)
+        due = await self._counted(self._sweep_due)
+        await self._counted(self._sweep_released)
         return Swept(queued, due)
 
     async def take_up(self, name: str) -> None:
@@ -59,27 +85,82 @@ class Sweep:
             return
         await self._drive(path)
 
-    async def _due(self) -> AsyncIterator[Hint]:
-        """Yield the hints of what is due by now; their names begin with the time, so the first later one ends it."""
-        now = self._ports.clock.now()
-        async for hint in self._ports.parked.list(DUE, limit=self._limits.records):
+    async def _sweep_queue(self) -> int:
+        """Take up what has been queued for too long, of the pages of names that are next."""
+        moment = self._ports.clock.now() - timedelta(seconds=self._limits.age)
+        marker, self._marker = self._marker, None  # a marker that storage refuses is not tried again
+        found: defaultdict[str, deque[str]] = defaultdict(deque)
+        for _ in range(self._limits.pages):
+            names, marker = await self._ports.queue.older_than(moment, marker)
+            for name in names:
+                if len(found[client := name.rpartition("/")[2]]) < self._limits.records:
+                    found[client].append(name)
+            if marker is None:
+                break
+        self._marker = marker
+        count = sum(map(len, found.values()))
+        async with asyncio.TaskGroup() as tasks:
+            for names_of_client in found.values():
+                tasks.create_task(self._share_out(names_of_client, self.take_up))
+        return count
+
+    async def _sweep_due(self) -> int:
+        """Release what is due, client by client side by side."""
+        clients = await self._ports.parked.folders(DUE)
+        async with asyncio.TaskGroup() as tasks:
+            counts = [tasks.create_task(self._counted(partial(self._release, client))) for client in clients]
+        return sum(each.result() for each in counts)
+
+    async def _release(self, client: str) -> int:
+        """Release what is due of one client. While OrderCloud does not serve it, one record finds out whether it does.
+
+        The names of its hints begin with the time, so the first later one ends what is due.
+        """
+        hints, now, count = deque[Hint](), self._ports.clock.now(), 0
+        async for hint in self._ports.parked.list(f"{DUE}{client}/", limit=self._limits.records):
             try:
                 if due_time(hint.name) > now:
-                    return
+                    break
             except ValueError:
                 await self._ports.parked.delete(hint.name, hint.etag)
                 continue
-            yield hint
+            hints.append(hint)
+        circuits, name = self._ports.circuits, unquote(client)
+        while hints and circuits.is_open(name):
+            if circuits.wait(name):
+                return count
+            await self._guarded(self._release_hint, hints.popleft())
+            count += 1
+        count += len(hints)
+        await self._share_out(hints, self._release_hint, until=lambda: circuits.is_open(name))
+        return count - len(hints)
 
-    async def _release(self, hint: Hint) -> None:
+    async def _release_hint(self, hint: Hint) -> None:
         """Run what a hint points to, and remove the hint when nothing waits by it any more."""
         try:
             path = due_path(hint.name)
-        except (PathError, IndexError):
+        except ValueError:
             await self._ports.parked.delete(hint.name, hint.etag)
             return
         await self._drive(path)
         await self._pipeline.tidy(hint, path)
+
+    async def _sweep_released(self) -> int:
+        """Go on with the children of records that have come, where a run did not get to all of them."""
+        async for hint in self._ports.parked.list(RELEASED, limit=self._limits.records):
+            if self._is_over:
+                break
+            await self._guarded(self._release_rest, hint)
+        return 0
+
+    async def _release_rest(self, hint: Hint) -> None:
+        """Release children of the record that a hint names; the hint stays until none is left."""
+        try:
+            whole = await self._pipeline.release(RecordPath.parse(hint.name.removeprefix(RELEASED)))
+        except PathError:
+            whole = True
+        if whole:
+            await self._ports.parked.delete(hint.name, hint.etag)
 
     async def _reject(self, name: str) -> None:
         found = await self._ports.queue.read(name)
@@ -88,28 +169,40 @@ class Sweep:
             unreadable = UnreadableError(f"{name[:200]!r} is no path of a record", content, etag)
             await self._pipeline.reject(name, unreadable)
 
-    async def _each[T](self, found: AsyncIterator[T], work: Callable[[T], Awaitable[None]]) -> int:
-        """Do the work for each thing found, a few at a time, up to the sweep's limit; return how many there were.
+    async def _share_out[T](
+        self, things: deque[T], work: Callable[[T], Awaitable[None]], until: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Do the work for a client's things, some side by side; what is left when it has to end stays in `things`.
 
-        What goes wrong with one, or with the finding, is logged and left to the next sweep; the others go on.
+        Each place is given up after each thing, so that clients take turns where there are more than places.
         """
-        places = asyncio.Semaphore(self._limits.concurrency)
 
-        async def guarded(thing: T) -> None:
-            async with places:
-                try:
-                    await work(thing)
-                except Exception:  # noqa: BLE001 - the boundary of one record
-                    _log.exception("the sweep could not deal with %s", thing)
+        async def take_turns() -> None:
+            while things:
+                async with self._places:
+                    if not things or self._is_over or until():
+                        return
+                    await self._guarded(work, things.popleft())
 
-        count = 0
         async with asyncio.TaskGroup() as tasks:
-            try:
-                async for thing in found:
-                    tasks.create_task(guarded(thing))
-                    count += 1
-                    if count >= self._limits.records:
-                        break
-            except StorageUnavailableError as fault:
-                _log.warning("the sweep could not list all: %s", fault)
-        return count
+            for _ in range(min(self._limits.share, len(things))):
+                tasks.create_task(take_turns())
+
+    @property
+    def _is_over(self) -> bool:
+        return self._ports.clock.elapsed() >= self._ends
+
+    async def _guarded[T](self, work: Callable[[T], Awaitable[None]], thing: T) -> None:
+        """Do the work for one thing; what goes wrong with it is logged and left to the next sweep."""
+        try:
+            await work(thing)
+        except Exception:  # noqa: BLE001 - the boundary of one record
+            _log.exception("the sweep could not deal with %s", thing)
+
+    async def _counted(self, part: Callable[[], Awaitable[int]]) -> int:
+        """Do one part of the sweep and return how many records it took up; storage that fails ends that part alone."""
+        try:
+            return await part()
+        except StorageUnavailableError as fault:
+            _log.warning("the sweep could not list all: %s", fault)
+            return 0

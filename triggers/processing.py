@@ -1,13 +1,10 @@
 """The functions that process records: the blob trigger, and the sweep that needs no trigger."""
 
 import logging
-from functools import partial
 
 import azure.functions as func
 
-from orchestration.sweep import Sweep, SweepLimits
 from triggers.current import current_app
-from triggers.driving import drive
 
 _log = logging.getLogger(__name__)
 
@@ -22,19 +19,13 @@ def blueprint_for(source: str) -> func.Blueprint:
     )
     async def record_queued(blob: func.InputStream) -> None:
         _, _, name = (blob.name or "").partition("/")
-        await _sweep().take_up(name)
+        await current_app().sweep.take_up(name)
 
     @blueprint.function_name("sweep")
     @blueprint.timer_trigger("timer", schedule="%SWEEP_SCHEDULE%")
     async def sweep(timer: func.TimerRequest) -> None:
-        swept = await _sweep().run()
+        swept = await current_app().sweep.run()
         if swept.queued or swept.due:
             _log.info("swept %d queued and %d due records", swept.queued, swept.due)
 
     return blueprint
-
-
-def _sweep() -> Sweep:
-    app = current_app()
-    limits = SweepLimits(age=app.settings.sweep_age_seconds)
-    return Sweep(app.ports, app.pipeline, partial(drive, app.pipeline), limits)

@@ -26,6 +26,14 @@ class Listed:
     written_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing, and the marker of the page after it; none when this is the last one."""
+
+    blobs: tuple[Listed, ...]
+    marker: str | None
+
+
 class BlobContainer(Protocol):
     """One container. Every method is one request on its happy path and raises StorageUnavailableError.
 
@@ -61,4 +69,12 @@ class BlobContainer(Protocol):
 
     def list(self, prefix: str = "", *, page: int = PAGE) -> AsyncIterator[Listed]:
         """Yield the blobs whose names begin with a prefix, by name; `page` is how many one request asks for."""
+        ...
+
+    async def page(self, prefix: str, marker: str | None, *, size: int = PAGE) -> Page:
+        """Return one page of such a listing: the first one, or the one that a marker names."""
+        ...
+
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return what follows a prefix up to the next slash in the names of blobs; the first 5,000, by name."""
         ...

@@ -20,6 +20,10 @@ class BlobHints:
         """Delete a hint with this ETag; false when it was written anew."""
         return await self._container.delete(name, etag)
 
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return what follows a prefix up to the next slash in the names of hints."""
+        return await self._container.folders(prefix)
+
     async def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[Hint]:
         """Yield at most `limit` hints whose names begin with a prefix, by name; none up to `after`."""
         left = limit

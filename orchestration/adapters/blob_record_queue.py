@@ -1,6 +1,5 @@
 """The queue in a container of blobs: one blob per record and source, named by its path."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 
 from orchestration.adapters.blob_container import BlobContainer
@@ -48,11 +47,10 @@ class BlobRecordQueue:
         """Delete the blob with this ETag; false when a newer one is there."""
         return await self._container.delete(str(path), etag)
 
-    async def older_than(self, moment: datetime) -> AsyncIterator[str]:
-        """Yield the names of blobs last written before a moment."""
-        async for blob in self._container.list():
-            if blob.written_at < moment:
-                yield blob.name
+    async def older_than(self, moment: datetime, marker: str | None = None) -> tuple[list[str], str | None]:
+        """Return the names of blobs last written before a moment, of one page of them all, and the next page's."""
+        page = await self._container.page("", marker)
+        return [blob.name for blob in page.blobs if blob.written_at < moment], page.marker
 
     async def discard(self, name: str, etag: str) -> bool:
         """Delete a blob by its name; false when a newer one is there."""

@@ -14,7 +14,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.storage.blob.aio import BlobServiceClient, LinearRetry
 
-from orchestration.adapters.blob_container import PAGE, Blob, Listed
+from orchestration.adapters.blob_container import PAGE, Blob, Listed, Page
 from orchestration.ports import LostError, StorageUnavailableError
 
 OPERATION_SECONDS = 8.0
@@ -120,15 +120,29 @@ class AzureBlobContainer:
 
     async def list(self, prefix: str = "", *, page: int = PAGE) -> AsyncIterator[Listed]:
         """Yield the blobs whose names begin with a prefix, by name."""
-        listing = self._client.list_blobs(name_starts_with=prefix or None, results_per_page=min(page, PAGE))
-        pages = aiter(listing.by_page())
+        marker = None
         while True:
-            async with self._operation():
-                blobs = await anext(pages, None)
-            if blobs is None:
+            found = await self.page(prefix, marker, size=page)
+            for blob in found.blobs:
+                yield blob
+            if (marker := found.marker) is None:
                 return
-            async for blob in blobs:
-                yield Listed(blob.name, _quoted(blob.etag), blob.last_modified)
+
+    async def page(self, prefix: str, marker: str | None, *, size: int = PAGE) -> Page:
+        """Return one page of such a listing."""
+        listing = self._client.list_blobs(name_starts_with=prefix or None, results_per_page=min(size, PAGE))
+        pages = listing.by_page(marker)
+        async with self._operation():
+            blobs = [each async for each in await anext(aiter(pages))]
+        listed = tuple(Listed(blob.name, _quoted(blob.etag), blob.last_modified) for blob in blobs)
+        return Page(listed, pages.continuation_token or None)  # type: ignore[attr-defined]  # the SDK's pages have it
+
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return what follows a prefix up to the next slash in the names of blobs."""
+        listing = self._client.walk_blobs(name_starts_with=prefix or None, delimiter="/", results_per_page=PAGE)
+        async with self._operation():
+            found = [each.name async for each in await anext(aiter(listing.by_page()))]
+        return tuple(name.removeprefix(prefix).removesuffix("/") for name in found if name.endswith("/"))
 
     async def _upload(self, name: str, content: bytes, *, overwrite: bool, **condition: Any) -> str:
         """Put a blob with one request, as the SDK does it for bodies of up to 64 MB."""

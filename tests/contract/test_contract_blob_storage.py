@@ -53,7 +53,7 @@ async def test_every_method_of_the_queue_is_one_request(
     etag = await takes(queue.etag(where), "HEAD")
     assert etag is not None
     assert await takes(queue.read(name), "GET") is not None
-    assert await takes(anext(aiter(queue.older_than(datetime(2999, 1, 1, tzinfo=UTC)))), "GET") == name
+    assert await takes(queue.older_than(datetime(2999, 1, 1, tzinfo=UTC)), "GET") == ([name], None)
     assert await takes(queue.delete(where, etag), "DELETE")
 
 
@@ -68,6 +68,7 @@ async def test_every_method_of_the_cache_and_of_hints_is_one_request(
     await takes(cache.get(path()), "GET")
     etag = await takes(hints.put("due/1"), "PUT")
     await takes(anext(aiter(hints.list("due/", limit=1))), "GET")
+    assert await takes(hints.folders("due/"), "GET") == ()
     await takes(hints.delete("due/1", etag), "DELETE")
 
 
@@ -78,6 +79,11 @@ async def test_a_listing_goes_on_from_page_to_page(account: Account, fresh_name:
     account.wire.requests.clear()
     assert [blob.name async for blob in container.list(page=3)] == names
     assert len(account.wire.requests) == 3
+    account.wire.requests.clear()
+    first = await container.page("", None, size=4)
+    second = await container.page("", first.marker, size=4)
+    assert [[blob.name for blob in page.blobs] for page in (first, second)] == [names[:4], names[4:]]
+    assert (second.marker, len(account.wire.requests)) == (None, 2)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,14 @@ async def test_hints_are_listed_by_name_below_a_prefix_up_to_a_limit(hints: Blob
     assert await listed(hints, "deadletters/") == []
 
 
+async def test_the_folders_below_a_prefix_are_what_names_go_on_with_up_to_a_slash(hints: BlobHints) -> None:
+    for name in ("due/erp/1", "due/erp/2", "due/p%2eim/1/x", "due/no-folder", "waits/a/b", "due"):
+        await hints.put(name)
+    assert await hints.folders("due/") == ("erp", "p%2eim")
+    assert await hints.folders("") == ("due", "waits")
+    assert await hints.folders("nothing/") == ()
+
+
 async def test_hints_are_listed_after_a_name_whether_it_is_there_or_not(hints: BlobHints) -> None:
     names = ["acme/product/%7e/x", "acme/product/p1/erp", "acme/product/p10/erp", "acme/product/p1é", "acme2/a"]
     for name in names:

@@ -16,6 +16,7 @@ from models.registry import Registry
 from orchestration.adapters.stored_json import decode
 from orchestration.authorisation import FULL_ACCESS, Caller
 from orchestration.cached_record import CachedRecord
+from orchestration.driving import drive
 from orchestration.endings import Ending
 from orchestration.envelope import Envelope
 from orchestration.event import Event
@@ -27,7 +28,6 @@ from orchestration.ports import Ports
 from orchestration.profile import Profile
 from orchestration.receipt import Delivery, Intake, Receipt
 from orchestration.sweep import Sweep, SweepLimits, Swept
-from triggers.driving import drive
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -110,7 +110,7 @@ class Runs:
         self.ports = ports(self.world.ports)
         self.intake = Intake(self.ports, registry)
         self.pipeline = pipeline(self.ports, registry, self.limits)
-        self.sweeper = Sweep(self.ports, self.pipeline, self._drive, SweepLimits(age=60))
+        self.sweeper = Sweep(self.ports, self.pipeline, self.run_driven, SweepLimits(age=60))
 
     def watch(self, name: str, place: Any) -> None:
         """Make every request to a place a step."""
@@ -125,7 +125,8 @@ class Runs:
 
         place.before, place.after = before, after
 
-    async def _drive(self, path: QueuePath) -> None:
+    async def run_driven(self, path: QueuePath) -> None:
+        """Do what the trigger of one queue blob does, and raise nothing."""
         await drive(self.pipeline, path)
 
     async def receive(
@@ -162,7 +163,7 @@ class Runs:
         return Caller(client, "admin", frozenset({FULL_ACCESS}))
 
     async def run(self, path: QueuePath) -> Ending:
-        """Do what the trigger of one queue blob does, but let what it raises out."""
+        """Do what there is to do for one queue blob, and let what that raises out."""
         return await self.pipeline.run(path)
 
     async def apply(self, item: Json, **where: Any) -> Envelope:
@@ -178,7 +179,7 @@ class Runs:
     async def settle(self, rounds: int = 30) -> None:
         """Let time pass and sweep until nothing is queued, and nothing waits that will ever become due."""
         for _ in range(rounds):
-            hints = sorted(name for name in self.blobs("parked") if name.startswith(DUE))
+            hints = sorted((name for name in self.blobs("parked") if name.startswith(DUE)), key=due_time)
             if not hints and not self.blobs("queue"):
                 return
             now = self.world.clock.now()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fakes.clock import FakeClock
-from orchestration.adapters.blob_container import PAGE, Blob, Listed
+from orchestration.adapters.blob_container import PAGE, Blob, Listed, Page
 from orchestration.adapters.blob_hints import BlobHints
 from orchestration.adapters.blob_record_cache import BlobRecordCache
 from orchestration.adapters.blob_record_queue import BlobRecordQueue
@@ -100,17 +100,29 @@ class MemoryContainer:
 
     async def list(self, prefix: str = "", *, page: int = PAGE) -> AsyncIterator[Listed]:
         """Yield the blobs whose names begin with a prefix, by name; a page shows what is there when it is asked for."""
-        last = ""
+        marker = None
         while True:
-            await self._begin("LIST", prefix)
-            names = sorted(name for name in self.blobs if name.startswith(prefix) and name > last)
-            found = [(name, self.blobs[name]) for name in names[:page]]
-            await self.after("LIST", prefix)
-            for name, blob in found:
-                yield Listed(name, blob.etag, blob.written_at)
-            if len(names) <= page:
+            found = await self.page(prefix, marker, size=page)
+            for blob in found.blobs:
+                yield blob
+            if (marker := found.marker) is None:
                 return
-            last = found[-1][0]
+
+    async def page(self, prefix: str, marker: str | None, *, size: int = PAGE) -> Page:
+        """Return one page of such a listing; it shows what is there when it is asked for."""
+        await self._begin("LIST", prefix)
+        names = sorted(name for name in self.blobs if name.startswith(prefix) and name > (marker or ""))
+        found = [(name, self.blobs[name]) for name in names[:size]]
+        await self.after("LIST", prefix)
+        listed = tuple(Listed(name, blob.etag, blob.written_at) for name, blob in found)
+        return Page(listed, found[-1][0] if len(names) > size else None)
+
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return what follows a prefix up to the next slash in the names of blobs."""
+        await self._begin("LIST", prefix)
+        rests = [name.removeprefix(prefix) for name in self.blobs if name.startswith(prefix)]
+        await self.after("LIST", prefix)
+        return tuple(sorted({rest.partition("/")[0] for rest in rests if "/" in rest})[:PAGE])
 
     async def _begin(self, method: str, name: str) -> None:
         self.requests.append((method, name))

@@ -6,6 +6,7 @@ from fakes.ordercloud import FakeOrderCloud
 from fakes.profiles import MemoryProfiles
 from fakes.seals import MemorySeals
 from fakes.storage import MemoryHints, MemoryRecordCache, MemoryRecordQueue
+from orchestration.circuits import Circuits
 from orchestration.ports import Ports
 from orchestration.profile import Profile
 
@@ -23,6 +24,7 @@ class World:
         self.log = MemoryEventLog()
         self.profiles = MemoryProfiles(*profiles)
         self.ordercloud = FakeOrderCloud(self.clock, described=True)
+        self.circuits = Circuits(self.clock.elapsed)
         self.seals = MemorySeals()
 
     @property
@@ -36,6 +38,7 @@ class World:
             log=self.log,
             profiles=self.profiles,
             marketplaces=self.ordercloud,
+            circuits=self.circuits,
             seals=self.seals,
             clock=self.clock,
             chance=self.chance,

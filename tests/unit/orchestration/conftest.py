@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fakes.sandbox import House
 
+from orchestration.limits import Limits
 from orchestration.profile import Profile
 
 type Build = Callable[..., House]
@@ -16,8 +17,8 @@ async def build(tmp_path: Path) -> AsyncIterator[Build]:
     """Return what builds a house with other profiles or limits, any number of them."""
     houses: list[House] = []
 
-    def built(*profiles: Profile) -> House:
-        houses.append(House(tmp_path / str(len(houses)), *profiles))
+    def built(*profiles: Profile, limits: Limits | None = None) -> House:
+        houses.append(House(tmp_path / str(len(houses)), *profiles, limits=limits))
         return houses[-1]
 
     yield built

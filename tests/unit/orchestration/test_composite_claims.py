@@ -8,8 +8,9 @@ from fakes.runs import Step, let_pass
 from fakes.sandbox import House
 
 from orchestration.cached_record import Claim
+from orchestration.driving import drive
 from orchestration.endings import Ending
-from triggers.driving import drive
+from orchestration.limits import Limits
 
 COMPOSITE = "hydratedproduct"
 BODY = hydrated(specs=4, options=4)
@@ -33,7 +34,10 @@ def slow(house: House, seconds: float) -> Callable[[Step], Awaitable[None]]:
     return take
 
 
-async def test_the_claim_is_renewed_when_half_of_it_is_over_however_long_the_parts_take(house: House) -> None:
+async def test_the_claim_is_renewed_when_half_of_it_is_over_however_long_the_parts_take(
+    build: Callable[..., House],
+) -> None:
+    house = build(limits=Limits(seconds=10_000))
     held: list[Claim] = []
     envelope = await house.post(BODY, record_type=COMPOSITE)
     taking = slow(house, 10)
@@ -53,6 +57,23 @@ async def test_the_claim_is_renewed_when_half_of_it_is_over_however_long_the_par
     assert set(gaps) <= {30, 40}
     assert claim_of(house) is None
     assert house.last_event(PATH)["Level"] == "Success"
+
+
+async def test_what_one_invocation_has_no_time_for_follows_in_the_next(house: House) -> None:
+    envelope = await house.post(BODY, record_type=COMPOSITE)
+    house.before = slow(house, 50)
+    assert await house.run(envelope.path) is Ending.DONE
+    made = house.made()
+    assert 6 <= len(made) < 20, "some parts have been run, and not all"
+    known = house.cached(PATH.record)
+    assert known is not None
+    assert (known.waiting["erp"].error_type, known.waiting["erp"].due) == ("Postponed", house.world.clock.now())
+    house.before = let_pass
+    await house.sweep()
+    assert house.last_event(PATH)["Level"] == "Success"
+    written = [str(call) for call in house.calls() if call[0] == "POST"]
+    assert len(set(written)) == len(written), "nothing was written twice"
+    assert (house.blobs("queue"), house.blobs("parked")) == ([], [])
 
 
 async def test_meanwhile_another_run_of_the_same_composite_leaves_it_alone(house: House) -> None:

@@ -173,7 +173,7 @@ class NeverReading(Pipeline):
 
     def _executor(self, case: Case, record: CachedRecord, lists: Lists) -> Executor:
         connected = self._ports.marketplaces.connect(case.profile)
-        calls = Calls(case, connected, self._ports.seals, lambda: 60)
+        calls = Calls(case, connected, self._ports.circuits, self._ports.seals, lambda: 60)
         return BlindExecutor(case, case.keys(record), calls, self._ports.clock.now, lists)
 
 

@@ -12,13 +12,13 @@ from fakes.runs import Crash, Runs, Step, let_pass, path_of
 
 from models.record import Json
 from orchestration.cached_record import CachedRecord, Claim, Waiting, WaitingState
+from orchestration.driving import drive
 from orchestration.endings import Ending
 from orchestration.envelope import Envelope
 from orchestration.failures import AccountFault, Failure, MissingReference, NotFound, RefusedByOrderCloud, Unavailable
 from orchestration.limits import Limits
 from orchestration.paths import QueuePath
 from orchestration.pipeline import Pipeline
-from triggers.driving import drive
 
 MUG: Json = {"ID": "P1", "Name": "Mug"}
 CUP: Json = {"ID": "P1", "Name": "Cup"}
@@ -79,7 +79,7 @@ async def test_what_may_pass_later_is_parked_by_hint_mark_log_and_delete(*, fail
 
     waiting = waiting_of(runs)
     assert waiting.due is not None
-    assert hint == f"due/{waiting.due:%Y%m%dT%H%M%S.%fZ}/{PATH}"
+    assert hint == f"due/erp/{waiting.due:%Y%m%dT%H%M%S.%fZ}/{PATH}"
     missing = isinstance(failure, NotFound)
     expected = Waiting(
         envelope=envelope,
@@ -429,7 +429,7 @@ async def test_the_sweep_drives_what_is_queued_and_old_but_leaves_what_is_new_to
 
 async def test_the_sweep_removes_stale_hints_but_never_those_of_a_record_under_claim() -> None:
     runs = quick()
-    stale = f"due/20250101T000000.000000Z/{PATH}"
+    stale = f"due/erp/20250101T000000.000000Z/{PATH}"
     await runs.ports.parked.put(stale)
     held = CachedRecord(claim=Claim("other", "pim", START + timedelta(seconds=10)))
     await runs.ports.cache.put(PATH.record, held, None)
@@ -445,7 +445,12 @@ async def test_the_sweep_removes_stale_hints_but_never_those_of_a_record_under_c
 
 async def test_the_sweep_removes_hints_that_name_nothing() -> None:
     runs = Runs()
-    for name in ("due/never/acme/product/p1/erp", "due/20250101T000000.000000Z/nothing"):
+    for name in (
+        "due/erp/never/acme/product/p1/erp",
+        "due/erp/20250101T000000.000000Z/nothing",
+        "due/erp/x",
+        "released/x",
+    ):
         await runs.ports.parked.put(name)
     await runs.sweep()
     assert runs.blobs("parked") == []

@@ -1,4 +1,4 @@
-"""Run records for triggers: the one place where a broad `except` keeps a fault of one record from its neighbours."""
+"""Run records, for triggers and sweeps; a fault of one is kept from its neighbours by the broad `except` here alone."""
 
 import logging
 

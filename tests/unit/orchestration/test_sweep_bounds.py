@@ -1,0 +1,200 @@
+"""What a sweep costs, how it shares itself out, and what one invocation leaves to the next."""
+
+import json
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from annotated_types import Le
+from fakes.profiles import profile_of
+from fakes.runs import Runs, Step, let_pass, path_of
+
+from models.record import Json
+from orchestration.limits import Limits
+from orchestration.settings import Settings
+from orchestration.sweep import Sweep, SweepLimits
+
+SCHEDULE: Json = {"ID": "PS", "Name": "Standard", "PriceBreaks": [{"Quantity": 1, "Price": 2}]}
+
+
+def house(limits: Limits | None = None, **sweep: float) -> Runs:
+    """Return a house of two clients with short delays, whose sweeps have these bounds."""
+    delays = {"Parking": {"Delays": [10]}}
+    runs = Runs(profile_of("erp", Policies=delays), profile_of("pim", Policies=delays), limits=limits)
+    runs.sweeper = Sweep(runs.ports, runs.pipeline, runs.run_driven, SweepLimits(**sweep))  # type: ignore[arg-type]  # numbers by name
+    return runs
+
+
+async def parked(runs: Runs, count: int, client: str = "erp") -> None:
+    """Have so many products wait for OrderCloud."""
+    runs.world.ordercloud.down = True
+    for number in range(count):
+        await runs.apply({"ID": f"{client}-{number}", "Name": "Mug"}, client=client)
+    runs.world.ordercloud.down = False
+
+
+def calls(runs: Runs, since: int = 0) -> list[str]:
+    """Return the OrderCloud requests from a place in the order of all requests on."""
+    return [step.name for step in runs.steps[since:] if step.place == "ordercloud"]
+
+
+def test_a_function_has_ended_before_the_host_would_end_it() -> None:
+    """The last record that a sweep begins may take a whole run, whose last round may take a whole claim."""
+    host = json.loads((Path(__file__).resolve().parents[3] / "host.json").read_text())
+    allowed = timedelta(
+        **dict(zip(("hours", "minutes", "seconds"), map(int, host["functionTimeout"].split(":")), strict=True))
+    )
+    [claim] = [each.le for each in Settings.model_fields["claim_seconds"].metadata if isinstance(each, Le)]
+    assert isinstance(claim, int)
+    assert timedelta(seconds=SweepLimits().seconds + Limits().seconds + claim) <= 0.9 * allowed
+
+
+async def test_a_sweep_with_nothing_due_is_four_listings_however_much_waits() -> None:
+    runs = house()
+    for number in range(300):
+        await runs.ports.parked.put(f"due/erp/20990101T000000.000000Z/acme/product/p{number}/erp")
+    runs.steps.clear()
+    await runs.sweep()
+    assert [(step.place, step.method, step.name) for step in runs.steps] == [
+        ("queue", "LIST", ""),
+        ("parked", "LIST", "due/"),
+        ("parked", "LIST", "due/erp/"),
+        ("parked", "LIST", "released/"),
+    ]
+
+
+async def test_of_each_client_so_many_due_records_are_taken_up_and_no_more() -> None:
+    runs = house(records=3)
+    await parked(runs, 5)
+    await parked(runs, 5, "pim")
+    runs.world.clock.advance(3_600)
+    assert (await runs.sweep()).due == 6
+    assert Counter(name.split("-")[0] for name in runs.world.ordercloud.records) == {
+        "/v1/products/erp": 3,
+        "/v1/products/pim": 3,
+    }
+
+
+async def test_no_client_has_more_than_its_share_of_the_places() -> None:
+    runs = house(concurrency=4, share=2)
+    await parked(runs, 6)
+    await parked(runs, 2, "pim")
+    runs.world.clock.advance(3_600)
+    since = len(runs.steps)
+    await runs.sweep()
+    assert Counter(name for name in calls(runs, since)) == {"/v1/products": 8}
+    first = [step.name for step in runs.steps[since:] if step.place == "cache" and step.method == "GET"][:4]
+    assert Counter(name.split("/")[2].split("-")[0] for name in first) == {"erp": 2, "pim": 2}
+
+
+async def test_a_queue_is_listed_some_pages_at_a_time_and_the_next_sweep_goes_on_behind_them() -> None:
+    runs = house(pages=1, records=10)
+    queue = runs.containers["queue"]
+    for number in range(5_003):  # one page of a listing has 5,000 names
+        await queue.put(f"{number:05}", b"no envelope", None)
+    runs.world.clock.advance(3_600)
+    swept = []
+    for _ in range(3):
+        before = set(queue.blobs)
+        await runs.sweep()
+        swept.append(sorted(before - set(queue.blobs)))
+    assert swept[1] == ["05000", "05001", "05002"]
+    assert (swept[0][0], len(swept[0])) == ("00000", 5_000)
+    assert swept[2] == []
+
+
+async def test_while_ordercloud_is_down_a_sweep_makes_one_call_for_a_client_and_leaves_the_rest_waiting() -> None:
+    runs = house()
+    await parked(runs, 20)
+    runs.world.ordercloud.down = True
+    waiting = set(runs.blobs("parked"))
+    for _ in range(3):
+        runs.world.clock.advance(120)
+        since = len(runs.steps)
+        swept = await runs.sweep()
+        assert (swept.due, len(calls(runs, since))) == (1, 1)
+    assert len(waiting - set(runs.blobs("parked"))) == 3, "the others were not touched"
+    runs.world.ordercloud.down = False
+    runs.world.clock.advance(120)
+    await runs.sweep()
+    assert len(runs.world.ordercloud.records) == 20
+    assert runs.blobs("parked") == []
+
+
+async def test_postings_during_an_outage_wait_without_a_call_and_without_counting_as_attempts() -> None:
+    runs = house()
+    await parked(runs, 3)
+    runs.world.ordercloud.down = True
+    since = len(runs.steps)
+    await runs.apply({"ID": "P1", "Name": "Mug"})
+    assert calls(runs, since) == []
+    known = runs.cached(path_of().record)
+    assert known is not None
+    waiting = known.waiting["erp"]
+    assert (waiting.error_type, known.certain, known.claim) == ("Postponed", True, None)
+    assert waiting.due is not None
+    assert timedelta(seconds=5) <= waiting.due - runs.world.clock.now() <= timedelta(seconds=6.25)
+
+
+async def test_an_outage_longer_than_all_delays_makes_no_dead_letter() -> None:
+    """Ten minutes without OrderCloud, and a limit of three attempts: what was never tried has not failed."""
+    policies = {"Parking": {"Delays": [5], "Limit": 3}}
+    runs = Runs(profile_of("erp", Policies=policies))
+    runs.world.ordercloud.down = True
+    for number in range(60):
+        await runs.apply({"ID": f"P{number}", "Name": "Mug"})
+        runs.world.clock.advance(10)
+        if number % 6 == 0:
+            await runs.sweep()
+    tried = len(calls(runs))
+    assert tried <= 3 + 600 / 60 + 4, "three to open it, one a minute as it is doubled to, four on the way there"
+    runs.world.ordercloud.down = False
+    for _ in range(5):
+        runs.world.clock.advance(61)
+        await runs.sweep()
+    assert len(runs.world.ordercloud.records) == 60
+    assert (runs.blobs("parked"), runs.blobs("deadletters"), runs.blobs("queue")) == ([], [], [])
+
+
+async def test_more_children_than_one_run_releases_are_released_by_the_next_sweeps() -> None:
+    runs = Runs(profile_of("erp"), limits=Limits(seconds=50))
+    for number in range(8):
+        await runs.apply({"ID": f"P{number}", "Name": "Mug", "DefaultPriceScheduleID": "PS"})
+    assert len([name for name in runs.blobs("parked") if name.startswith("waits/")]) == 8
+
+    async def slow(step: Step) -> None:
+        await let_pass(step)
+        runs.world.clock.advance(15 if step.place == "ordercloud" else 0)
+
+    runs.before = slow
+    await runs.apply(SCHEDULE, record_type="priceschedule")
+    assert "released/acme/priceschedule/ps" in runs.blobs("parked")
+    sweeps = 0
+    while runs.blobs("parked"):
+        await runs.sweep()
+        sweeps += 1
+    assert 1 <= sweeps <= 4
+    assert len([path for path in runs.world.ordercloud.records if path.startswith("/v1/products/")]) == 8
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+async def test_a_run_that_has_no_time_left_leaves_what_is_queued_to_the_sweep(seconds: float) -> None:
+    runs = Runs(limits=Limits(seconds=seconds))
+    later = [{"ID": "P1", "Name": f"Mug {number}"} for number in range(4)]
+    await runs.post({"ID": "P1", "Name": "Mug"})
+
+    async def post_another(step: Step) -> None:
+        await let_pass(step)
+        if step.place == "ordercloud":
+            runs.world.clock.advance(20)
+            await runs.post(later.pop(0))
+
+    runs.before = post_another
+    await runs.run(path_of())
+    assert len(later) == (3 if seconds == 0 else 2)
+    assert runs.blobs("queue") == [str(path_of())]
+    runs.before = let_pass
+    runs.world.clock.advance(61)
+    await runs.sweep()
+    assert (runs.world.ordercloud.get("/v1/products/P1") or {})["Name"] == f"Mug {3 - len(later)}"
