@@ -22,6 +22,7 @@ from orchestration.failures import AccountFault, CrashLoop, Failure, Postponed, 
 from orchestration.generation import Lists
 from orchestration.invocation import invocation
 from orchestration.limits import Limits
+from orchestration.log_query import LogPage, LogQuery
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Cached, EventLog, LostError, Ports, StorageUnavailableError
 from orchestration.workitem import WorkItem
@@ -71,6 +72,10 @@ class GatheredEvents:
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source that were written."""
         return await self.log.events(path, limit=limit)
+
+    async def query(self, query: LogQuery) -> LogPage:
+        """Ask what was written."""
+        return await self.log.query(query)
 
     async def flush(self) -> None:
         """Write what was gathered."""

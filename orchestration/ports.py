@@ -14,6 +14,7 @@ from orchestration.cached_record import CachedRecord
 from orchestration.circuits import Circuits
 from orchestration.envelope import Envelope
 from orchestration.event import Event
+from orchestration.log_query import LogPage, LogQuery
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.profile import Profile
 from orchestration.requests import Request
@@ -182,6 +183,10 @@ class EventLog(Protocol):
 
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source, newest first, as `Event.to_json` gives them."""
+        ...
+
+    async def query(self, query: LogQuery) -> LogPage:
+        """Return one page of the events that a question finds, as `Event.to_json` gives them."""
         ...
 
 

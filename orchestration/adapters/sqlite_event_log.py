@@ -3,53 +3,28 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC
 from pathlib import Path
 
 from models.record import Json
+from orchestration.adapters.sqlite_event_schema import make_tables, transaction, write_event
+from orchestration.adapters.sqlite_event_search import find
 from orchestration.event import Event
+from orchestration.log_query import MAX_VALUE, LogPage, LogQuery, plain
 from orchestration.paths import QueuePath
 from orchestration.ports import StorageUnavailableError
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process's to end."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    id TEXT PRIMARY KEY,
-    record TEXT NOT NULL,
-    client TEXT NOT NULL,
-    time TEXT NOT NULL,
-    level TEXT NOT NULL,
-    action TEXT,
-    record_type TEXT NOT NULL,
-    job TEXT,
-    trace TEXT,
-    version TEXT NOT NULL,
-    writes INTEGER NOT NULL,
-    event TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS events_by_record ON events (record, client, time);
-CREATE INDEX IF NOT EXISTS events_by_time ON events (time);
-CREATE INDEX IF NOT EXISTS events_by_level ON events (level, time);
-CREATE INDEX IF NOT EXISTS events_by_action ON events (action, time);
-CREATE INDEX IF NOT EXISTS events_by_record_type ON events (record_type, time);
-CREATE INDEX IF NOT EXISTS events_by_job ON events (job, time) WHERE job IS NOT NULL;
-CREATE INDEX IF NOT EXISTS events_by_trace ON events (trace) WHERE trace IS NOT NULL;
+_OF_RECORD = """
+SELECT event FROM events JOIN (
+    SELECT n, id, time FROM found INDEXED BY found_by_record
+    WHERE record = ? AND client = ? ORDER BY time DESC, n DESC LIMIT ?
+) AS newest USING (id) ORDER BY newest.time DESC, n DESC
 """
-
-_WRITE = """
-INSERT INTO events (id, record, client, time, level, action, record_type, job, trace, version, writes, event)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
-ON CONFLICT (id) DO UPDATE SET
-    record = excluded.record, client = excluded.client, time = excluded.time, level = excluded.level,
-    action = excluded.action, record_type = excluded.record_type, job = excluded.job, trace = excluded.trace,
-    version = excluded.version, writes = writes + 1, event = excluded.event
-"""
-
-_OF_RECORD = "SELECT event FROM events WHERE record = ? AND client = ? ORDER BY time DESC, rowid DESC LIMIT ?"
 
 
 class SqliteEventLog:
@@ -62,19 +37,21 @@ class SqliteEventLog:
 
     async def write(self, event: Event) -> None:
         """Store an event, over the one with its id if there is one."""
-        row = _row(event)
-        await self._run(lambda connection: connection.execute(_WRITE, row).close())
+        await self.write_all([event])
 
     async def write_all(self, events: Sequence[Event]) -> None:
         """Store events, all of them or none."""
-        rows = [_row(event) for event in events]
-        await self._run(lambda connection: _write_all(connection, rows))
+        await self._run(lambda connection: _write_all(connection, events))
 
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source, newest first."""
-        wanted = (str(path.record), path.client, limit)
+        wanted = (plain(str(path.record))[:MAX_VALUE], plain(path.client)[:MAX_VALUE], limit)
         rows: list[tuple[str]] = await self._run(lambda connection: connection.execute(_OF_RECORD, wanted).fetchall())
         return [json.loads(event) for (event,) in rows]
+
+    async def query(self, query: LogQuery) -> LogPage:
+        """Return one page of the events that a question finds."""
+        return await self._run(lambda connection: find(connection, query))
 
     async def check(self) -> None:
         """Read from the log.
@@ -104,9 +81,9 @@ class SqliteEventLog:
         if self._connection is None:
             connection = sqlite3.connect(self._file, timeout=BUSY_SECONDS, autocommit=True)
             try:
-                connection.execute("PRAGMA journal_mode = WAL")
+                _use_write_ahead_log(connection)
                 connection.execute("PRAGMA synchronous = NORMAL")
-                connection.executescript(_SCHEMA)
+                make_tables(connection)
             except sqlite3.Error:
                 connection.close()
                 raise
@@ -119,28 +96,21 @@ class SqliteEventLog:
             self._connection = None
 
 
-def _row(event: Event) -> tuple[object, ...]:
-    """Return an event as the table has it."""
-    return (
-        event.id,
-        str(event.path.record),
-        event.path.client,
-        event.time.astimezone(UTC).isoformat(timespec="microseconds"),  # texts of one length sort as the times do
-        event.level.value,
-        event.action,
-        event.record_type,
-        event.job_id,
-        event.trace_id,
-        event.version.text,
-        json.dumps(event.to_json()),
-    )
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once; SQLite waits for no lock here, so another process's first moment is."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)  # on the log's own thread
+        else:
+            return
 
 
-def _write_all(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.executemany(_WRITE, rows)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+def _write_all(connection: sqlite3.Connection, events: Sequence[Event]) -> None:
+    with transaction(connection):
+        for event in events:
+            write_event(connection, event)

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from contract_marketplace import CLIENTS, FakeFaults, Marketplace, SandboxFaults, sandbox_with_clients
 from contract_storage import Account, Storage, Wire, no_credential
+from fakes.event_log import MemoryEventLog
 from fakes.ordercloud import FakeOrderCloud
 from fakes.profiles import MemorySecrets
 from fakes.storage import MemoryContainer
@@ -15,6 +17,8 @@ from localdev.processes import ChildError
 from localdev.sandbox.process import SandboxProcess
 from orchestration.adapters.blob_storage import blob_service
 from orchestration.adapters.ordercloud_marketplaces import OrderCloudMarketplaces
+from orchestration.adapters.sqlite_event_log import SqliteEventLog
+from orchestration.ports import EventLog
 from ordercloud import connection_pool
 
 
@@ -75,3 +79,14 @@ def marketplace(request: pytest.FixtureRequest) -> Marketplace:
         return Marketplace(fake, FakeFaults(fake), {})
     found: Marketplace = request.getfixturevalue("sandbox")
     return found
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventLog]:
+    """One empty event log, in memory and in a SQLite file."""
+    if request.param == "memory":
+        yield MemoryEventLog()
+        return
+    sqlite = SqliteEventLog(tmp_path / "events.sqlite")
+    yield sqlite
+    await sqlite.close()

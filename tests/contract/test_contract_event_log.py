@@ -1,27 +1,11 @@
-"""The port EventLog, in memory and on SQLite."""
+"""The port EventLog, in memory, on SQLite and on Cosmos DB: writing, and the newest events of a record."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 from contract_samples import event, path
-from fakes.event_log import MemoryEventLog
 
-from orchestration.adapters.sqlite_event_log import SqliteEventLog
 from orchestration.paths import QueuePath
 from orchestration.ports import EventLog
 
 OWN = QueuePath(path(), "erp")
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventLog]:
-    if request.param == "memory":
-        yield MemoryEventLog()
-        return
-    sqlite = SqliteEventLog(tmp_path / "events.sqlite")
-    yield sqlite
-    await sqlite.close()
 
 
 async def test_a_record_has_no_events_at_first(log: EventLog) -> None:

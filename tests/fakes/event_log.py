@@ -1,4 +1,4 @@
-"""The event log in memory."""
+"""The event log in memory; its `query` says in plain Python what the others' SQL has to find."""
 
 import asyncio
 import json
@@ -6,6 +6,18 @@ from collections.abc import Sequence
 
 from models.record import Json
 from orchestration.event import Event
+from orchestration.log_query import (
+    Comparison,
+    Condition,
+    LogPage,
+    LogQuery,
+    Match,
+    Position,
+    found_by,
+    moment_text,
+    plain,
+    searched_text,
+)
 from orchestration.paths import QueuePath
 
 
@@ -35,3 +47,54 @@ class MemoryEventLog:
         of_record = {event.id: event.time for event in self.written if event.path == path}
         newest = sorted(of_record, key=lambda name: of_record[name])[::-1]
         return [json.loads(self.kept[name]) for name in newest[:limit]]
+
+    async def query(self, query: LogQuery) -> LogPage:
+        """Return one page of the events that a question finds."""
+        await asyncio.sleep(0)
+        events: list[Json] = [json.loads(event) for event in self.kept.values()]
+        found = sorted((event for event in events if matches(query, event)), key=place, reverse=query.newest_first)
+        total = len(found) if query.total else None
+        rest = [event for event in found if query.after is None or comes_after(query, event)][query.offset :]
+        items = rest[: query.size]
+        return LogPage(items, Position.of(items[-1]) if len(rest) > query.size else None, total)
+
+
+def place(event: Json) -> tuple[str, str]:
+    """Return what events are ordered by."""
+    position = Position.of(event)
+    return moment_text(position.time), position.id
+
+
+def comes_after(query: LogQuery, event: Json) -> bool:
+    """Tell whether an event comes after where the last page ended."""
+    assert query.after
+    end = moment_text(query.after.time), query.after.id
+    return place(event) < end if query.newest_first else place(event) > end
+
+
+def matches(query: LogQuery, event: Json) -> bool:
+    """Tell whether a question finds an event, wherever its page begins."""
+    values = found_by(event)
+    if not all(holds(condition, values[condition.field]) for condition in query.conditions):
+        return False
+    return query.search is None or plain(query.search) in searched_text(event)
+
+
+def holds(condition: Condition, values: tuple[str, ...]) -> bool:
+    """Tell whether values pass a condition."""
+    return (
+        any(passes(comparison, value) for comparison in condition.any_of for value in values) is not condition.negated
+    )
+
+
+def passes(comparison: Comparison, value: str) -> bool:
+    """Tell whether one value passes one comparison."""
+    return {
+        Match.EQUAL: value == comparison.value,
+        Match.GREATER: value > comparison.value,
+        Match.LESS: value < comparison.value,
+        Match.STARTS: value.startswith(comparison.value),
+        Match.ENDS: value.endswith(comparison.value),
+        Match.CONTAINS: comparison.value in value,
+        Match.PRESENT: True,
+    }[comparison.match]

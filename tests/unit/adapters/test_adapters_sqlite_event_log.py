@@ -1,5 +1,6 @@
 """What is SQLite's own in the event log on SQLite."""
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.adapters.sqlite_event_log import SqliteEventLog
+from orchestration.adapters.sqlite_event_schema import make_tables
+from orchestration.adapters.sqlite_event_search import find
 from orchestration.event import Event, Level
+from orchestration.log_query import Condition, Field, LogQuery, condition
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import StorageUnavailableError
 from orchestration.versions import Version
@@ -54,26 +58,63 @@ async def test_times_sort_as_moments_whatever_their_zone_and_fraction(tmp_path: 
     await log.close()
 
 
-@pytest.mark.parametrize(
-    ("wanted", "index"),
-    [
-        ("WHERE record = '' AND client = '' ORDER BY time DESC, rowid DESC", "events_by_record"),
-        ("ORDER BY time DESC", "events_by_time"),
-        ("WHERE level = '' ORDER BY time DESC", "events_by_level"),
-        ("WHERE action = '' ORDER BY time DESC", "events_by_action"),
-        ("WHERE record_type = '' ORDER BY time DESC", "events_by_record_type"),
-        ("WHERE job = '' ORDER BY time DESC", "events_by_job"),
-        ("WHERE trace = ''", "events_by_trace"),
-    ],
-)
-async def test_no_question_that_operators_ask_reads_the_whole_table(tmp_path: Path, wanted: str, index: str) -> None:
+ASKED = [
+    ((), None, "found_by_time"),
+    ((condition(Field.CLIENT, "erp"),), None, "found_by_client"),
+    ((condition(Field.RECORD_TYPE, "product"),), None, "found_by_record_type"),
+    ((condition(Field.RECORD_ID, "acme/product/b*"),), None, "found_by_record"),
+    ((condition(Field.RESOURCE, "seller|supplier:1"),), None, "found_by_resource"),
+    ((condition(Field.LEVEL, "Warn"),), None, "found_by_level"),
+    ((condition(Field.ACTION, "Patch"),), None, "found_by_action"),
+    ((condition(Field.ERROR_TYPE, "NotOwner"),), None, "found_by_error_type"),
+    ((condition(Field.ERROR_CODE, "IdExists"),), None, "PRIMARY KEY"),
+    ((condition(Field.JOB_ID, "job"),), None, "found_by_job"),
+    ((condition(Field.TRACE_ID, "trace"),), None, "found_by_trace"),
+    ((condition(Field.VERSION, ">0"),), None, "found_by_version"),
+    ((condition(Field.TIME, "<2027-01-01"),), None, "found_by_time"),
+    ((condition(Field.LEVEL, "!Warn"),), None, "found_by_time"),
+    ((), "changed", "VIRTUAL TABLE INDEX"),
+]
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["rare", "frequent"])
+@pytest.mark.parametrize(("conditions", "search", "index"), ASKED, ids=lambda value: str(value)[:60])
+async def test_no_question_that_operators_ask_reads_the_whole_table(
+    tmp_path: Path, conditions: tuple[Condition, ...], search: str | None, index: str, *, many: bool
+) -> None:
     file = tmp_path / "events.sqlite"
     log = SqliteEventLog(file)
-    await log.write(event(datetime(2026, 1, 1, tzinfo=UTC)))
+    await log.write_all([event(datetime(2026, 1, 1, tzinfo=UTC), str(number)) for number in range(600 if many else 1)])
     await log.close()
     with closing(sqlite3.connect(file)) as connection:
-        (plan,) = connection.execute(f"EXPLAIN QUERY PLAN SELECT event FROM events {wanted}").fetchall()
-    assert f"USING INDEX {index}" in plan[-1]
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        find(connection, LogQuery(conditions=conditions, search=search))
+        connection.set_trace_callback(None)
+        ours = [each for each in statements if not each.startswith("--")]  # as SQLite marks what its own tables ask
+        steps = [row[-1] for each in ours for row in connection.execute(f"EXPLAIN QUERY PLAN {each}")]
+    assert any(index in step for step in steps)
+    assert {step for step in steps if step.startswith("SCAN found") and "USING" not in step} == set()
+    assert {step for step in steps if step.startswith(("SCAN events", "SCAN codes"))} == set()
+
+
+def test_the_events_of_a_file_that_an_earlier_version_wrote_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    written = event(datetime(2026, 1, 1, tzinfo=UTC)).to_json()
+    row = (written["Id"], "acme/product/bike", "erp", "2026", "Warn", "product", "1", 1, json.dumps(written))
+    with closing(sqlite3.connect(file, autocommit=True)) as connection:
+        connection.execute(
+            "CREATE TABLE events (id TEXT PRIMARY KEY, record TEXT NOT NULL, client TEXT NOT NULL, time TEXT NOT NULL,"
+            " level TEXT NOT NULL, action TEXT, record_type TEXT NOT NULL, job TEXT, trace TEXT, version TEXT NOT NULL,"
+            " writes INTEGER NOT NULL, event TEXT NOT NULL) STRICT"
+        )
+        connection.execute("CREATE INDEX events_by_time ON events (time)")
+        names = "id, record, client, time, level, record_type, version, writes, event"
+        connection.execute(f"INSERT INTO events ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        make_tables(connection)
+        make_tables(connection)
+        assert find(connection, LogQuery(search="chang")).items == [written]
+        assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'events_by_time'").fetchall() == []
 
 
 async def test_a_log_that_cannot_be_opened_is_unavailable_until_it_can(tmp_path: Path) -> None:

@@ -1,0 +1,226 @@
+"""What may be asked of the event log: conditions, a text, an order and a page. Pure values; adapters translate them.
+
+Texts compare without case, as OrderCloud's list filters do; `found_by` says what each event is found by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, StrEnum, auto
+from typing import Self
+
+from models.fields import parse_instant
+from models.record import Json
+
+MAX_SIZE = 100
+MAX_OFFSET = 10_000
+MAX_CONDITIONS = 20
+MAX_ALTERNATIVES = 100
+MAX_VALUE = 500
+MIN_SEARCH, MAX_SEARCH = 3, 200
+SEARCHED = 2_000
+"""How many characters of an event's texts are searched."""
+
+
+class QueryError(ValueError):
+    """The question breaks a rule; `field` is what was asked wrongly, by its name in the HTTP API."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+class Field(StrEnum):
+    """What events can be asked by, by the names of the HTTP API. Only `ERROR_CODE` may have several values."""
+
+    CLIENT = "Client"
+    RECORD_TYPE = "RecordType"
+    RECORD_ID = "RecordID"
+    """The record's path, `{marketplace}/{recordtype}/{key}…`, as events show it."""
+    RESOURCE = "Resource"
+    LEVEL = "Level"
+    ACTION = "Action"
+    ERROR_TYPE = "ErrorType"
+    ERROR_CODE = "Errors.ErrorCode"
+    TIME = "Time"
+    JOB_ID = "JobID"
+    TRACE_ID = "TraceID"
+    VERSION = "Version"
+
+
+_PLAIN = [field for field in Field if field not in (Field.ERROR_CODE, Field.TIME)]
+
+
+class Match(Enum):
+    """How a value is compared."""
+
+    EQUAL = auto()
+    GREATER = auto()
+    LESS = auto()
+    STARTS = auto()
+    ENDS = auto()
+    CONTAINS = auto()
+    PRESENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One comparison; the value is in lower case, a moment as `moment_text` writes it, empty for PRESENT."""
+
+    match: Match
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An event passes when any comparison does; negated, when none does. Absent values pass none."""
+
+    field: Field
+    any_of: tuple[Comparison, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ended: the last event's time and id. The next page begins after it."""
+
+    time: datetime
+    id: str
+
+    @classmethod
+    def of(cls, event: Json) -> Self:
+        """Return the position of an event, as `Event.to_json` gives it."""
+        return cls(datetime.fromisoformat(event["Time"]), event["Id"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogQuery:
+    """One question. All conditions have to hold; the order is by time, then by id.
+
+    Attributes:
+        search: found anywhere in an event's reason, message or record path, without case.
+        after: only what comes after this position, in the order asked for; stable while events are written.
+        offset: how many are left out before the page, for page numbers; not beside `after`.
+        total: whether to count all that match, which reads the index of each.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    search: str | None = None
+    newest_first: bool = True
+    size: int = 20
+    after: Position | None = None
+    offset: int = 0
+    total: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= MAX_SIZE:
+            raise QueryError("pageSize", f"must be from 1 to {MAX_SIZE}")
+        if not 0 <= self.offset <= MAX_OFFSET:
+            raise QueryError("page", f"must begin within the first {MAX_OFFSET} events; go on by NextPageKey instead")
+        if self.offset and self.after:
+            raise QueryError("page", "cannot be given together with a page key")
+        if len(self.conditions) > MAX_CONDITIONS:
+            raise QueryError("filters", f"must be {MAX_CONDITIONS} at most")
+        if self.search is not None and not MIN_SEARCH <= len(self.search) <= MAX_SEARCH:
+            raise QueryError("search", f"must have {MIN_SEARCH} to {MAX_SEARCH} characters")
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """What was found: events as `Event.to_json` gives them, in order.
+
+    Attributes:
+        next: where the next page begins; none when this is the last one.
+        total: how many match in all; none unless it was asked for.
+    """
+
+    items: list[Json]
+    next: Position | None
+    total: int | None = None
+
+
+def condition(field: Field, text: str) -> Condition:
+    """Return the condition that a list filter says in OrderCloud's words.
+
+    `x` equal; `x|y` any of; `>x`, `<x` after and before; `x*`, `*x`, `*x*` beginning, end and part; `*` present. A `!`
+    before it all says that none of it holds: `!x|y` is neither, `!*` is absent. `Time` takes moments, without `*`.
+
+    Raises:
+        QueryError: the text is none of these.
+    """
+    negated = text.startswith("!")
+    alternatives = text.removeprefix("!").split("|")
+    if len(alternatives) > MAX_ALTERNATIVES:
+        raise QueryError(field, f"must name {MAX_ALTERNATIVES} values at most")
+    return Condition(field, tuple(_comparison(field, each, negated=negated) for each in alternatives), negated)
+
+
+def _comparison(field: Field, text: str, *, negated: bool) -> Comparison:
+    if text.startswith("!"):
+        if not negated:
+            raise QueryError(field, "must have its ! before all values, where it means none of them")
+        text = text[1:]
+    if len(text) > MAX_VALUE:
+        raise QueryError(field, f"must have values of {MAX_VALUE} characters at most")
+    if text[:1] in (">", "<"):
+        if field is Field.ERROR_CODE:
+            raise QueryError(field, "cannot be compared with > or <")
+        return Comparison(Match.GREATER if text[0] == ">" else Match.LESS, _value(field, text[1:]))
+    if field is not Field.TIME and "*" in text:
+        return _pattern(field, text)
+    return Comparison(Match.EQUAL, _value(field, text))
+
+
+def _pattern(field: Field, text: str) -> Comparison:
+    if text == "*":
+        return Comparison(Match.PRESENT)
+    bare = text.removeprefix("*").removesuffix("*")
+    if "*" in bare:
+        raise QueryError(field, "must have * at the beginning or the end")
+    value = _value(field, bare)
+    match text.startswith("*"), text.endswith("*"):
+        case True, True:
+            return Comparison(Match.CONTAINS, value)
+        case True, False:
+            return Comparison(Match.ENDS, value)
+        case _:
+            return Comparison(Match.STARTS, value)
+
+
+def _value(field: Field, text: str) -> str:
+    if not text:
+        raise QueryError(field, "must have a value")
+    if field is not Field.TIME:
+        return plain(text)
+    try:
+        return moment_text(parse_instant(text))
+    except ValueError:
+        raise QueryError(field, "must be a date and time as in 2026-01-31T08:00:00Z") from None
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment so that texts sort as moments do: in UTC, with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def plain(text: str) -> str:
+    """Return a text as it is compared: lower case, and nothing in it that a database cannot hold."""
+    return text.lower().encode(errors="replace").decode().replace("\0", " ")
+
+
+def found_by(event: Json) -> Mapping[Field, tuple[str, ...]]:
+    """Return the values that an event is found by, as they are compared; none where it has no such value."""
+    named: dict[Field, tuple[object, ...]] = {field: (event[field],) for field in _PLAIN}
+    named[Field.ERROR_CODE] = tuple(error.get("ErrorCode") for error in event["Errors"] if isinstance(error, dict))
+    found = {
+        field: tuple(dict.fromkeys(plain(value)[:MAX_VALUE] for value in values if value and isinstance(value, str)))
+        for field, values in named.items()
+    }
+    return {**found, Field.TIME: (moment_text(datetime.fromisoformat(event["Time"])),)}
+
+
+def searched_text(event: Json) -> str:
+    """Return the text of an event that `search` looks into."""
+    texts = (event["RecordID"], event["Reason"], event["Message"])
+    return plain("\n".join(str(text) for text in texts if text)[:SEARCHED])
