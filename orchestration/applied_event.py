@@ -23,7 +23,10 @@ def applied_event(
     if dead:
         same = item.posting.is_same(dead.envelope)
         notes.append("it was a dead letter" if same else f"it supersedes dead letter {dead.envelope.version}")
-    notes += [f"the version before, {item.other_kind}, is of another kind"] if item.other_kind else []
+    if item.other_kind:
+        notes.append(f"the version before, {item.other_kind}, is of another kind")
+    elif item.posting.mixed:
+        notes.append("a version that waited before was of another kind")
     return replace(
         event,
         action=decision.action.value,

@@ -13,9 +13,10 @@ from models.record import Json
 from models.registry import Keys, PlainRecord, RecordType, Registry
 from orchestration.cached_record import CachedRecord, union
 from orchestration.decision import WRITES, Action, Case
-from orchestration.envelope import Envelope, Operation
+from orchestration.envelope import Envelope, Operation, Remainder
 from orchestration.event import SUPERSEDED, Event, Level, event_of
-from orchestration.paths import RecordPath
+from orchestration.paths import QueuePath, RecordPath
+from orchestration.versions import Version
 
 PARTS = "Parts"
 
@@ -66,8 +67,35 @@ def remembered(applied: Json) -> dict[str, tuple[Part, ...]]:
 def plan_of(case: Case, record: CachedRecord, registry: Registry) -> Plan:
     """Return what is to be done for a posting of a composite, given what its source did of it before.
 
-    What runs that died may have made counts as the composite's, too.
+    What runs that died may have made counts as the composite's, too. A row is as old as the newest posting that says
+    anything in it, and remembers what is left of it without the others, as the composite does.
     """
+    posting = case.posting
+    plan = _plan(case, record, registry)
+    rests = [
+        (each.upto, {row.path: row for row in _plan(_of_remainder(case, each), record, registry).rows})
+        for each in posting.remainders
+    ]
+    return replace(plan, rows=tuple(_layered(row, rests) for row in plan.rows)) if rests else plan
+
+
+def _of_remainder(case: Case, rest: Remainder) -> Case:
+    return replace(case, posting=replace(case.posting, operation=rest.operation, posted=rest.posted))
+
+
+def _layered(row: Envelope, rests: Iterable[tuple[Version, Mapping[QueuePath, Envelope]]]) -> Envelope:
+    """Return a row with the version that it has, and what is left of it, given the rows that are left by version."""
+    remainders: list[Remainder] = []
+    for upto, rows in rests:
+        left = rows.get(row.path)
+        if left is None:
+            return replace(row, version=upto).remembering(remainders)
+        remainders.append(Remainder(upto, left.operation, left.posted))
+    return row.remembering(remainders)
+
+
+def _plan(case: Case, record: CachedRecord, registry: Registry) -> Plan:
+    """Return what is to be done, as if all of the posting was one."""
     posting, policies = case.posting, case.profile.policies
     applied, attempted = record.applied_by(posting.client), record.attempted.get(posting.client, {})
     before = remembered(union(applied, attempted))
@@ -114,13 +142,18 @@ def _is_told(posted: Json, name: str) -> bool:
 
 def _row(posting: Envelope, row: RecordType, part: PlainRecord) -> Envelope:
     operation = Operation.UPSERT if row.generation else posting.operation
-    keys = row.keys_of(part.posted)
-    return replace(posting, record_type=row.name, keys=keys, posted=part.posted, operation=operation, left_out=())
+    return _part(posting, (row.name, row.keys_of(part.posted)), operation, part.posted)
 
 
 def _removal(posting: Envelope, part: Part) -> Envelope:
+    return _part(posting, part, Operation.DELETE, {})
+
+
+def _part(posting: Envelope, part: Part, operation: Operation, posted: Json) -> Envelope:
+    """Return the envelope of a part, without what is the composite's own."""
     kind, keys = part
-    return replace(posting, record_type=kind, keys=keys, posted={}, operation=Operation.DELETE, left_out=())
+    whose = replace(posting, left_out=(), remainders=(), mixed=False, outdated=None)
+    return replace(whose, record_type=kind, keys=keys, posted=posted, operation=operation)
 
 
 def _identity(part: Part) -> RecordPath:

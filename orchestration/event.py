@@ -1,6 +1,6 @@
 """One line of the event log: what was decided for a record, why, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -150,11 +150,19 @@ def event_of(
         action=None,
         reason=reason,
         posted=redacted(posting.posted),
-        message=f"read-only fields were left out: {', '.join(posting.left_out)}" if posting.left_out else None,
+        message="; ".join(_left_out(posting)) or None,
         trace_id=posting.trace_id,
         job_id=posting.job_id,
         replay=posting.replays,
     )
+
+
+def _left_out(posting: Envelope) -> Iterator[str]:
+    """Say what is not in a posting though its source gave it."""
+    if posting.left_out:
+        yield f"read-only fields were left out: {', '.join(posting.left_out)}"
+    if posting.outdated:
+        yield f"left out as older than version {posting.outdated.by}: {', '.join(posting.outdated.what)}"
 
 
 def unreadable_path(name: str) -> QueuePath:

@@ -255,7 +255,9 @@ class Pipeline:
         settled = carried.record.settled(item.posting, managed, event.to_stored())
         if left:
             waits = MissingReference(f"{', '.join(left)} waits for what it names", object_id=next(iter(left.values())))
-            return await self._endings.set_aside(held.item, waits, settled, None, created=event)
+            # What was applied with it is of its version by now, and so is what waits.
+            rest = replace(held.item, posting=replace(held.item.posting, remainders=()))
+            return await self._endings.set_aside(rest, waits, settled, None, created=event)
         try:
             with item.watch.lap("UpdateCache"):  # Rule 8; step 9, update cache
                 await self._ports.cache.put(item.path.record, settled, held.item.cached.etag)

@@ -244,4 +244,4 @@ def _beside(queued: Envelope, dead: Envelope, act: _Act) -> Outcome:
     """Return what becomes of a dead letter while something of its record and source is queued."""
     if queued.is_same(dead):
         return act.if_queued
-    return Outcome.BUSY if queued.version.older_than(dead.version) else Outcome.SUPERSEDED
+    return Outcome.BUSY if queued.older_than(dead.version) else Outcome.SUPERSEDED

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.record import LayOver, lay_over
@@ -60,7 +60,8 @@ class WorkItem:
 
     Attributes:
         path: the record and the source.
-        posting: what is applied: the queued envelope, laid over a parked one, or the parked one alone.
+        posting: what is applied: the queued envelope, laid over a parked one, or the parked one alone; without what is
+            older than what its source has given us.
         queued: the queued envelope with its ETag, or a row; none when the parked one is the input.
         cached: what is known of the record, with its ETag, as read after the queue.
         watch: where the round's time goes.
@@ -114,6 +115,8 @@ class WorkItem:
             return None
         applied, waiting = self.record.applied.get(self.path.client), self.waiting
         version, row = self.queued.envelope.version, isinstance(self.queued, Row)
+        if self.posting.mixed and self.posting.version == version:
+            return None
         if applied and (version.before(applied.version) if row else version.older_than(applied.version)):
             return applied.version
         if waiting is None:
@@ -171,13 +174,26 @@ def take_up(
     """
     waiting = cached.record.waiting.get(path.client)
     parked = waiting if waiting and waiting.state is WaitingState.PARKED else None
-    if queued is None:
-        if parked is None or (due_by is not None and parked.due is not None and parked.due > due_by):
-            return None
-        return WorkItem(path, parked.envelope, None, cached, watch)
+    if queued is not None:
+        posting = _joined(queued, waiting, lay)
+    elif parked and (due_by is None or parked.due is None or parked.due <= due_by):
+        posting = parked.envelope
+    else:
+        return None
+    item, applied = WorkItem(path, posting, queued, cached, watch), cached.record.applied.get(path.client)
+    if applied is None or item.repeated:  # of what was applied together, nothing is older than itself
+        return item
+    return replace(item, posting=posting.since(applied.version))
+
+
+def _joined(queued: Queued | Row, waiting: Waiting | None, lay: LayOver) -> Envelope:
+    """Return what is queued and what is parked as one posting: the newer laid over the older, where that counts."""
     posting = queued.envelope
-    if parked and isinstance(queued, Row) and posting.version.before(parked.envelope.version):
-        posting = parked.envelope.laid_over(posting, lay)
-    elif parked and not posting.version.older_than(parked.envelope.version):
-        posting = posting.laid_over(parked.envelope, lay)
-    return WorkItem(path, posting, queued, cached, watch)
+    if waiting is None:
+        return posting
+    newest = waiting.envelope.version
+    if waiting.state is WaitingState.DEAD:
+        return posting.since(newest)
+    if isinstance(queued, Row) and posting.version.before(newest):
+        return waiting.envelope.laid_over(posting, lay)
+    return posting if posting.older_than(newest) else posting.laid_over(waiting.envelope, lay)

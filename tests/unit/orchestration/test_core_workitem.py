@@ -87,6 +87,15 @@ def test_an_older_version_of_the_source_is_not_laid_over_a_newer_one_that_is_par
     assert item.superseded_by == newer.version
 
 
+def test_what_was_laid_over_a_version_of_another_kind_is_newer_than_what_is_parked() -> None:
+    time = posting({"Name": "Time", "Active": True}, version="2026-01-31T08:00:00+00:00")
+    queued = posting({"Name": "Four"}, version="4").laid_over(time)
+    parked = posting({"Name": "Five", "Description": "five"}, version="5")
+    item = of(queued, CachedRecord(waiting={"erp": waits(parked)}))
+    assert item.posting.posted == {"Name": "Four", "Active": True, "Description": "five"}
+    assert item.superseded_by is None
+
+
 def test_what_waits_for_another_source_is_not_taken_up() -> None:
     assert taken(None, CachedRecord(waiting={"pim": waits(CUP)}), None) is None
     assert of(MUG, CachedRecord(waiting={"pim": waits(CUP)})).posting == MUG

@@ -167,3 +167,13 @@ async def test_whenever_the_run_of_the_spec_dies_it_gets_its_option(house: House
         there = house.there("specs")["specs"][key]
         assert (there["DefaultOptionID"], there["OptionCount"]) == ("L", 1)
         assert_at_rest(house)
+
+
+async def test_a_default_option_that_an_older_version_named_is_set_when_it_comes(house: House) -> None:
+    """The spec is created as version 6 with all that both versions say; what waits of it is not older than that."""
+    await house.post(SPEC, record_type="spec", version="4")
+    await house.apply({"ID": "S", "ListOrder": 6}, record_type="spec", version="6")
+    await option(house)
+    spec = house.there("specs")["specs"]["S"]
+    assert (spec["Name"], spec["ListOrder"], default(house)) == ("Size", 6, "L")
+    assert_at_rest(house)
