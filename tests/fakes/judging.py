@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
+from fakes.ledger import Ledger
 from fakes.runs import Crash, Runs, Step, let_pass, path_of
 from fakes.schedules import ACTOR, Scene
-from models.record import Json, lay_over
-from orchestration.envelope import Envelope
+from models.record import Json
 from orchestration.failures import AccountFault, Unavailable
 from orchestration.profile import Profile
 
 PATH = path_of()
-ITEM = "/v1/products/P1"
 
 
 class Story:
@@ -32,6 +30,9 @@ class Story:
         others: what the second source posts, in order.
         places: where the order of requests is tried.
         died: whether a run wrote the second posting and died before the story begins.
+        sweeps: how many sweeps there are.
+        clocks: how often more time passes than a claim holds.
+        versions: the source's own versions of its postings, in their order.
         house: what the house is built with.
     """
 
@@ -46,6 +47,9 @@ class Story:
         others: Sequence[str | None] = (),
         places: tuple[str, ...] = ("queue", "cache", "ordercloud"),
         died: bool = False,
+        sweeps: int = 0,
+        clocks: int = 0,
+        versions: Sequence[int] = (),
         house: Callable[[], Runs] = Runs,
     ) -> None:
         self.postings = postings
@@ -57,10 +61,11 @@ class Story:
         self.others = others
         self.places = places
         self.died = died
+        self.sweeps = sweeps
+        self.clocks = clocks
+        self.versions = iter(versions)
         self.runs_on = house()
-        self._last: Envelope | None = None
-        self._managed: Json | None = None
-        self._theirs: str | None = None
+        self.ledger = Ledger(self.runs_on)
 
     async def scene(self) -> Scene:
         """Begin the story."""
@@ -72,14 +77,27 @@ class Story:
             await self._post(rest[0])
         if self.died:
             await self._die()
+        if self.sweeps:  # what is queued is old enough for them
+            runs.world.clock.advance(runs.limits.claim + 1)
         self._misbehave()
         actors: dict[str, Any] = {f"run{number}": lambda: runs.run(PATH) for number in range(1, self.runs + 1)}
+        actors |= {f"sweep{number}": runs.sweep for number in range(1, self.sweeps + 1)}
         if rest[1:]:
             actors["poster"] = lambda: self._post_all(rest[1:])
         if self.others:
             actors["writer"] = self._write_all
             actors["run9"] = lambda: runs.run(path_of(client="pim"))
-        return Scene(runs, actors, self._verdict, self.crashes, places=self.places)
+        if self.clocks:
+            actors["clock"] = lambda: pass_time(runs, self.clocks)
+        return Scene(
+            runs,
+            actors,
+            self.ledger.verdict,
+            self.crashes,
+            mortal=("run", "sweep"),
+            places=(*self.places, "clock"),
+            wrongs=lambda: self.ledger.invariants.wrongs,
+        )
 
     async def _die(self) -> None:
         """Have a run die when OrderCloud has carried out its write, and its claim expire."""
@@ -116,50 +134,19 @@ class Story:
             await self._post(posting)
 
     async def _post(self, posting: Json | None) -> None:
+        version = next(self.versions, None)
         if posting is None:
-            self._last = await self.runs_on.delete("P1")
-            self._managed = None
+            await self.ledger.delete("P1", version=version)
         else:
-            self._last = await self.runs_on.post(posting)
-            self._managed = lay_over(posting, self._managed or {})
+            await self.ledger.post(posting, version=version)
 
     async def _write_all(self) -> None:
         for value in self.others:
-            posted = {"ID": "P1", "xp": {} if value is None else {"theirs": value}}
-            await self.runs_on.post(posted, client="pim")
-            self._theirs = value
+            await self.ledger.post({"ID": "P1", "xp": {} if value is None else {"theirs": value}}, client="pim")
 
-    async def _verdict(self) -> str | None:
-        """Let everything settle and return what is wrong then."""
-        runs = self.runs_on
-        try:
-            await runs.settle()
-        except AssertionError as restless:
-            return str(restless)
-        return "; ".join(self._wrongs()) or None
 
-    def _wrongs(self) -> list[str]:
-        runs, wrong = self.runs_on, []
-        there, cached = runs.world.ordercloud.get(ITEM), runs.cached(PATH.record)
-        if cached is None:
-            return ["nothing is cached"]
-        assert self._last is not None
-        if self._managed is None and there is not None:
-            wrong.append(f"it is there: {there}")
-        if self._managed is not None:
-            said = {name: (there or {}).get(name) for name in self._managed}
-            if said != self._managed:
-                wrong.append(f"OrderCloud has {said}, the last posting says {self._managed}")
-        if self.others and ((there or {}).get("xp") or {}).get("theirs") != self._theirs:
-            wrong.append(f"OrderCloud has xp {(there or {}).get('xp')}, the other source says {self._theirs}")
-        if cached.current != there:
-            wrong.append(f"the cache says {cached.current}, OrderCloud {there}")
-        if not cached.certain or cached.waiting or (cached.claim and cached.claim.live(self._later())):
-            wrong.append(f"certain {cached.certain}, waiting {cached.waiting}, claim {cached.claim}")
-        if self._last.version.text not in [event["Version"] for event in runs.events() if event["Action"]]:
-            wrong.append(f"no event of the last version {self._last.version}")
-        wrong += [f"{place}: {runs.blobs(place)}" for place in ("queue", "parked", "deadletters") if runs.blobs(place)]
-        return wrong
-
-    def _later(self) -> Any:
-        return self.runs_on.world.clock.now() + timedelta(seconds=self.runs_on.limits.claim + 1)
+async def pass_time(runs: Runs, times: int) -> None:
+    """Let more time pass than a claim holds: whoever has one, and is slow, has it no more."""
+    for _ in range(times):
+        await runs.before(Step("clock", "PASS", "a claim's time"))
+        runs.world.clock.advance(runs.limits.claim + 1)

@@ -83,6 +83,15 @@ class FakeOrderCloud:
         """Everything that is there, by path."""
         return {path: json.loads(content) for path, content in self._records.values()}
 
+    def digest(self) -> object:
+        """Return all that what it answers from now on depends on."""
+        return sorted(self._records.items()), [fault.times for fault in self._faults]
+
+    def mend(self) -> None:
+        """Misbehave no more."""
+        self._faults.clear()
+        self.down = False
+
     def get(self, path: str) -> Json | None:
         """Return a record, or none; this is no call."""
         found = self._records.get(unquote(path).casefold())
@@ -130,7 +139,10 @@ class FakeOrderCloud:
             raise Unavailable("no time is left")
         if self.described:
             expect_valid_request(request.method, request.path, request.query, request.body)
+        began = self._clock.elapsed()
         await self.before(request.method, request.path)
+        if self._clock.elapsed() - began >= budget:
+            raise Unavailable("there was no answer in time", outcome_unknown=request.method != "GET")
         call = Call(profile.client, request.method, request.path, request.body, traceparent)
         self.calls.append(call)
         with self._misbehaving(request):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from fakes.event_log import MemoryEventLog
 from fakes.profiles import profile_of
@@ -49,6 +49,16 @@ class Step:
 
 
 type Watch = Callable[[Step], Awaitable[None]]
+
+
+class Eye(Protocol):
+    """Looks on: is told of every request as it takes effect, and when it has had it; holds nobody up."""
+
+    def begins(self, step: Step) -> None: ...
+
+    def done(self, step: Step) -> None: ...
+
+
 type MakePipeline = Callable[[Ports, Registry, Limits], Pipeline]
 
 
@@ -85,6 +95,7 @@ class Runs:
     Attributes:
         steps: every request, in the order in which it began.
         before: runs before a request has its effect, after when it has had it; either may raise in its place.
+        eyes: who looks on.
     """
 
     def __init__(
@@ -103,6 +114,7 @@ class Runs:
         self.steps: list[Step] = []
         self.before: Watch = let_pass
         self.after: Watch = let_pass
+        self.eyes: list[Eye] = []
         places = {name: getattr(self.world, name).container for name in ("queue", "cache", "parked", "deadletters")}
         for name, place in {**places, "log": self.log, "ordercloud": self.world.ordercloud}.items():
             self.watch(name, place)
@@ -119,9 +131,14 @@ class Runs:
             step = Step(name, method, what)
             self.steps.append(step)
             await self.before(step)
+            for eye in self.eyes:
+                eye.begins(step)
 
         async def after(method: str, what: str) -> None:
-            await self.after(Step(name, method, what))
+            step = Step(name, method, what)
+            for eye in self.eyes:
+                eye.done(step)
+            await self.after(step)
 
         place.before, place.after = before, after
 
@@ -130,10 +147,15 @@ class Runs:
         await drive(self.pipeline, path)
 
     async def receive(
-        self, *items: Json, client: str = "erp", record_type: str = "product", version: str | None = None
+        self,
+        *items: Json,
+        client: str = "erp",
+        record_type: str = "product",
+        version: str | None = None,
+        traceparent: str = TRACEPARENT,
     ) -> Receipt:
         """Post records as a source does."""
-        delivery = Delivery(TRACEPARENT, version)
+        delivery = Delivery(traceparent, version)
         return await self.intake.post(self.caller(client), self.registry[record_type], list(items), delivery)
 
     async def post(self, item: Json, **where: Any) -> Envelope:
@@ -142,12 +164,21 @@ class Runs:
         assert not receipt.refused, receipt
         return receipt.accepted[0].envelope
 
-    async def delete(
-        self, *keys: str | None, client: str = "erp", record_type: str = "product", version: str | None = None
-    ) -> Envelope:
+    async def receive_deletion(
+        self,
+        *keys: str | None,
+        client: str = "erp",
+        record_type: str = "product",
+        version: str | None = None,
+        traceparent: str = TRACEPARENT,
+    ) -> Receipt:
+        """Post a deletion as a source does."""
+        delivery = Delivery(traceparent, version)
+        return await self.intake.delete(self.caller(client), self.registry[record_type], keys, delivery)
+
+    async def delete(self, *keys: str | None, **where: Any) -> Envelope:
         """Post a deletion, have it accepted, and return its envelope."""
-        delivery = Delivery(TRACEPARENT, version)
-        receipt = await self.intake.delete(self.caller(client), self.registry[record_type], keys, delivery)
+        receipt = await self.receive_deletion(*keys, **where)
         assert not receipt.refused, receipt
         return receipt.accepted[0].envelope
 

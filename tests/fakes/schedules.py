@@ -6,7 +6,9 @@ die at a request, before or after the request's effect.
 
 import asyncio
 import hashlib
+import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +42,7 @@ class Scene:
         crashes: how many actors may die.
         mortal: the names, without their numbers, of those who may.
         places: where the order of requests matters; one elsewhere belongs to the step before it.
+        wrongs: what has gone wrong so far, asked after every step.
     """
 
     runs: Runs
@@ -48,14 +51,21 @@ class Scene:
     crashes: int = 0
     mortal: tuple[str, ...] = ("run",)
     places: tuple[str, ...] = ("queue", "cache", "ordercloud")
+    wrongs: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass(slots=True)
 class Play:
-    """A scene under way."""
+    """A scene under way.
+
+    Attributes:
+        trace: what has happened, a line a step.
+        choices: the same as `perform` takes it: the place of each move among those that there were.
+    """
 
     scene: Scene
     trace: list[str] = field(default_factory=list)
+    choices: list[int] = field(default_factory=list)
     _gates: dict[str, tuple[Step, asyncio.Future[None]]] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[object]] = field(default_factory=dict)
     _memories: dict[str, hashlib.blake2b] = field(default_factory=dict)
@@ -66,16 +76,22 @@ class Play:
         """Start every actor up to its first request."""
         self.scene.runs.before, self.scene.runs.after = self._before, self._after
         for name, actor in self.scene.actors.items():
-            self._memories[name] = hashlib.blake2b(digest_size=8)
-            self._tasks[name] = asyncio.create_task(self._act(name, actor))
+            self._enter(name, actor)
         await self._still()
 
-    async def _act(self, name: str, actor: Actor) -> object:
+    async def enter(self, name: str, actor: Actor) -> None:
+        """Have one more actor come up to its first request."""
+        self._enter(name, actor)
+        await self._still()
+
+    def _enter(self, name: str, actor: Actor) -> None:
+        self._memories[name] = hashlib.blake2b(digest_size=8)
+        self._tasks[name] = asyncio.create_task(self._act(name, actor))
+
+    async def _act(self, name: str, actor: Actor) -> None:
         ACTOR.set(name)
-        try:
-            return await actor()
-        except Crash:
-            return None
+        with suppress(Crash):  # also as the one thing in the group of a sweep's tasks
+            await actor()
 
     async def _before(self, step: Step) -> None:
         actor = ACTOR.get()
@@ -83,10 +99,19 @@ class Play:
             return
         gate = asyncio.get_running_loop().create_future()
         self._gates[actor] = (step, gate)
-        await gate
+        try:
+            await gate
+        finally:
+            if self._gates.get(actor, (None, None))[1] is gate:  # a neighbour in the same process died
+                del self._gates[actor]
         if self._dying.get(actor) == "before":
             raise Crash
-        self._memories[actor].update(f"{step}{self._seen(step)}".encode())
+        # An actor reads the clock when it goes on, so what time it is then is part of what it knows.
+        self._memories[actor].update(f"{self._time()}{step}{self._seen(step)}".encode())
+
+    def _time(self) -> float:
+        """Return the time as far as it matters: a wait of a moment ends no claim and makes nothing due."""
+        return self.scene.runs.world.clock.elapsed() // 10
 
     async def _after(self, step: Step) -> None:
         if self._dying.get(ACTOR.get() or "") == "after":
@@ -98,7 +123,7 @@ class Play:
         match step.place:
             case "ordercloud":
                 return str(runs.world.ordercloud.records)
-            case "log":
+            case "log" | "clock":
                 return ""
             case place if step.method == "LIST":
                 return str(sorted(runs.containers[place].blobs))
@@ -122,6 +147,7 @@ class Play:
 
     async def make(self, move: Move) -> None:
         """Let one thing happen."""
+        self.choices.append(self.moves().index(move))
         step, gate = self._gates.pop(move.actor)
         self.trace.append(f"{move}: {step}")
         if move.crash:
@@ -139,12 +165,17 @@ class Play:
             (_role(name), memory.digest(), str(self._gates.get(name, "")[:1]), self._tasks[name].done())
             for name, memory in self._memories.items()  # two runs are alike: which is which does not matter
         )
-        known = (blobs, runs.world.ordercloud.records, sorted(runs.log.kept), runs.world.clock.elapsed(), self._died)
+        known = (blobs, runs.world.ordercloud.digest(), sorted(runs.log.kept), self._time(), self._died)
         digest.update(repr((known, minds)).encode())
         return digest.digest()
 
     def _in(self, place: str) -> list[tuple[str, Any]]:
         return sorted(self.scene.runs.containers[place].blobs.items())
+
+    def wrong(self) -> str | None:
+        """Return what has gone wrong by now, after the moves that led to it; none while all is well."""
+        wrongs = self.scene.wrongs()
+        return f"{'; '.join(wrongs)}\n{self.told()}" if wrongs else None
 
     async def judge(self) -> str | None:
         """Return what is wrong at the end, after the moves that led to it; none when all is well."""
@@ -153,7 +184,8 @@ class Play:
             if task.exception() is not None:
                 return f"{name} raised {task.exception()!r}\n{self.told()}"
         wrong = await self.scene.verdict()
-        return None if wrong is None else f"{wrong}\n{self.told()}"
+        wrongs = ([wrong] if wrong else []) + list(self.scene.wrongs())
+        return f"{'; '.join(wrongs)}\n{self.told()}" if wrongs else None
 
     async def stop(self) -> None:
         """Leave the scene where it is."""
@@ -162,8 +194,9 @@ class Play:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def told(self) -> str:
-        """Return what happened, a line a step."""
-        return "\n".join(f"  {line}" for line in self.trace)
+        """Return what happened, a line a step, and how to see it again."""
+        again = f"  again: await perform(scene, {self.choices})"
+        return "\n".join([*(f"  {line}" for line in self.trace), again])
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,34 +212,52 @@ class Found:
     whole: bool
 
 
-async def search(scene: Callable[[], Awaitable[Scene]], *, limit: int) -> Found:
-    """Try every order of requests, depth first; one that comes to a state seen before is not followed again."""
+async def search(
+    scene: Callable[[], Awaitable[Scene]], *, limit: int, enough: int | None = None, seed: int | None = None
+) -> Found:
+    """Try every order of requests; one that comes to a state seen before is not followed again.
+
+    Args:
+        scene: makes the case anew for each schedule.
+        limit: how many schedules are begun at most.
+        enough: how many are played to their end at most.
+        seed: without one the search is depth first, so that one that is cut short tries what happens late; with one
+            it begins anywhere, so that it tries a bit of everything.
+    """
+    chance = None if seed is None else random.Random(seed)
     seen: set[bytes] = set()
     todo: list[tuple[Move, ...]] = [()]
     schedules = plays = 0
     while todo:
-        if plays >= limit:
+        if plays >= limit or schedules == enough:
             return Found(None, schedules, whole=False)
         plays += 1
+        if chance:
+            place = chance.randrange(len(todo))
+            todo[place], todo[-1] = todo[-1], todo[place]
         prefix = todo.pop()
         play = Play(await scene())
         await play.begin()
         for move in prefix:
             await play.make(move)
-        made = list(prefix)
-        while moves := play.moves():
+        made, wrong = list(prefix), play.wrong()
+        while not wrong and (moves := play.moves()):
             state = play.state()
             if state in seen:
                 break
             seen.add(state)
+            if chance:
+                chance.shuffle(moves)
             todo += [(*made, other) for other in reversed(moves[1:])]
             made.append(moves[0])
             await play.make(moves[0])
+            wrong = play.wrong()
         else:
             schedules += 1
-            if wrong := await play.judge():
-                return Found(wrong, schedules, whole=False)
+            wrong = wrong or await play.judge()
         await play.stop()
+        if wrong:
+            return Found(wrong, schedules, whole=False)
     return Found(None, schedules, whole=True)
 
 
@@ -217,6 +268,9 @@ async def perform(scene: Scene, choices: Sequence[int]) -> str | None:
     left = iter(choices)
     while moves := play.moves():
         await play.make(moves[next(left, 0) % len(moves)])
+        if wrong := play.wrong():
+            await play.stop()
+            return wrong
     return await play.judge()
 
 
