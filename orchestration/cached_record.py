@@ -118,6 +118,11 @@ class CachedRecord:
         waiting = self.waiting.get(client)
         return waiting if waiting and waiting.state is WaitingState.DEAD else None
 
+    def awaits(self, posting: Envelope) -> bool:
+        """Tell whether this very posting waits."""
+        waiting = self.waiting.get(posting.client)
+        return waiting is not None and waiting.envelope.is_same(posting)
+
     def is_stale(self, hint: str, client: str) -> bool:
         """Tell whether a hint to a source's posting may go: nothing waits by it, and no run is about to say otherwise.
 

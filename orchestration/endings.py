@@ -23,6 +23,8 @@ from orchestration.workitem import Row, WorkItem
 LONGEST_NAME = 900
 """The most characters of a name that are kept: with what is put before and behind, a blob's has 1,024 at most."""
 
+_TOO_LATE = "superseded: it was queued again when it had ceased to wait"
+
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +66,8 @@ class Endings:
         """Log that what is queued is older than what its source has given us, and remove it; the rest stays."""
         older = item.queued.envelope if item.queued else item.posting
         keys, now = self._registry.named(older.record_type, older.keys), self._ports.clock.now()
-        reason = f"superseded by version {item.superseded_by}, which this source gave before"
+        newer = item.superseded_by
+        reason = f"superseded by version {newer}, which this source gave before" if newer else _TOO_LATE
         event = event_of(older, keys, now, 1, Level.WARN, reason)
         await self._ports.log.write(
             replace(event, action=Action.IGNORE.value, error_type=SUPERSEDED, durations=item.watch.laps)

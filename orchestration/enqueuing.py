@@ -55,7 +55,10 @@ async def _laid_over(ports: Ports, record_type: RecordType, envelope: Envelope, 
             raise SupersededError(older.version)
         if row and envelope.version.before(older.version):
             older, newer = newer, older
-        await queue.replace(newer.laid_over(older, record_type.lay_over), waiting.etag)
+        laid = newer.laid_over(older, record_type.lay_over)
+        if waiting.envelope.again and not await _waits_still(ports, waiting.envelope):
+            laid = envelope
+        await queue.replace(laid, waiting.etag)
     except LostError:
         return False
     except UnreadableError as unreadable:
@@ -64,3 +67,11 @@ async def _laid_over(ports: Ports, record_type: RecordType, envelope: Envelope, 
         await queue.discard(str(envelope.path), unreadable.etag)
         return False
     return True
+
+
+async def _waits_still(ports: Ports, again: Envelope) -> bool:
+    """Tell whether what was queued again still waits; if not, its source's newer postings have been applied."""
+    try:
+        return (await ports.cache.get(again.path.record)).record.awaits(again)
+    except UnreadableError:
+        return True

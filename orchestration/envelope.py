@@ -60,6 +60,7 @@ class Envelope:
             first; each leaves out more than the one before.
         mixed: it was laid over a posting whose version is of another kind; so whatever was applied before, it is newer.
         outdated: what was left out of it as older than what its source had given.
+        again: it was queued from where it waits, so that it counts only as long as it waits there.
     """
 
     record_type: str
@@ -76,6 +77,7 @@ class Envelope:
     job_id: str | None = None
     source_name: str | None = None
     replays: int = 0
+    again: bool = False
     remainders: tuple[Remainder, ...] = ()
     mixed: bool = False
     outdated: Outdated | None = None
@@ -162,6 +164,7 @@ class Envelope:
             "JobID": self.job_id,
             "SourceName": self.source_name,
             "Replays": self.replays,
+            "Again": self.again,
             **self._history(),
         }
 
@@ -197,6 +200,7 @@ class Envelope:
                 job_id=stored["JobID"],
                 source_name=stored["SourceName"],
                 replays=int(stored.get("Replays", 0)),
+                again=bool(stored.get("Again", False)),
                 remainders=tuple(_remainders(stored["Posted"], stored.get("Remainders", ()))),
                 mixed=bool(stored.get("Mixed", False)),
                 outdated=_outdated(stored.get("Outdated")),

@@ -189,7 +189,7 @@ class Resolver:
 
     async def _queue_again(self, path: QueuePath, dead: Waiting, held: Cached) -> Outcome | None:
         """Queue a dead letter where nothing is queued; its mark and its hint go when the ordinary run is through."""
-        now, again = self._ports.clock.now(), replace(dead.envelope, replays=dead.envelope.replays + 1)
+        now, again = self._ports.clock.now(), replace(dead.envelope, replays=dead.envelope.replays + 1, again=True)
         try:
             await self._ports.queue.add(again)
         except LostError:

@@ -128,7 +128,14 @@ class WorkItem:
     @property
     def superseded(self) -> bool:
         """Tell whether what is queued is older than what the source has given us before."""
-        return self.superseded_by is not None
+        return self.superseded_by is not None or self.waits_no_more
+
+    @property
+    def waits_no_more(self) -> bool:
+        """Tell whether what was queued again came too late: it has ceased to wait, and was not applied."""
+        if not isinstance(self.queued, Queued) or not self.queued.envelope.again:
+            return False
+        return not self.record.awaits(self.queued.envelope) and not self.repeated
 
     @property
     def other_kind(self) -> Version | None:

@@ -1,10 +1,12 @@
 """Stories of one record with a dead letter, told while operators, a source and runs come and go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from fakes.dead import dead_of, keys, name_of, refusal, resolver
+from fakes.dead import dead_of, keys, name_of, refusal
+from fakes.judging import pass_time
+from fakes.ledger import Ledger
 from fakes.runs import Runs, path_of
 from fakes.schedules import Scene
 from models.record import Json
@@ -27,6 +29,9 @@ class Story:
         crashes: how many operators and runs may die.
         kind: what resolves.
         places: where the order of requests is tried.
+        sweeps: how many sweeps there are.
+        clocks: how often more time passes than a claim holds.
+        house: what the house is built with.
     """
 
     def __init__(
@@ -37,37 +42,54 @@ class Story:
         crashes: int = 0,
         kind: type[Resolver] = Resolver,
         places: tuple[str, ...] = ("queue", "cache", "ordercloud"),
+        sweeps: int = 0,
+        clocks: int = 0,
+        house: Callable[[], Runs] = Runs,
     ) -> None:
         self.operators = operators
         self.postings = postings
         self.number = runs
         self.crashes = crashes
-        self.kind = kind
         self.places = places
-        self.runs = Runs()
+        self.sweeps = sweeps
+        self.clocks = clocks
+        self.runs = house()
+        self.ledger = Ledger(self.runs, kind=kind)
         self.outcomes: list[tuple[str, Outcome]] = []
 
     async def scene(self) -> Scene:
         """Begin the story."""
-        await self.runs.apply(A)
+        await self._apply(A)
         self.runs.world.ordercloud.fail(refusal(("ValidationFailure", "Name")), method="PATCH")
-        await self.runs.apply(B)
+        await self._apply(B)
         actors: dict[str, Any] = {f"run{number}": lambda: self.runs.run(PATH) for number in range(1, self.number + 1)}
         for number, method in enumerate(self.operators, 1):
             actors[f"{method}{number}"] = partial(self._operate, method)
         if self.postings:
             actors["poster"] = self._post
-        mortal = ("run", *self.operators)
-        return Scene(self.runs, actors, self._verdict, self.crashes, mortal=mortal, places=self.places)
+        actors |= {f"sweep{number}": self.runs.sweep for number in range(1, self.sweeps + 1)}
+        if self.clocks:
+            actors["clock"] = lambda: pass_time(self.runs, self.clocks)
+        return Scene(
+            self.runs,
+            actors,
+            self._verdict,
+            self.crashes,
+            mortal=("run", "sweep", *self.operators),
+            places=(*self.places, "clock"),
+            wrongs=lambda: self.ledger.invariants.wrongs,
+        )
+
+    async def _apply(self, item: Json) -> None:
+        await self.ledger.post(item)
+        await self.runs.run(PATH)
 
     async def _operate(self, method: str) -> None:
-        resolve = getattr(resolver(self.runs, kind=self.kind), method)
-        [resolved] = await resolve([KEY])
-        self.outcomes.append((method, resolved.outcome))
+        self.outcomes.append((method, await self.ledger.resolve(method, PATH)))
 
     async def _post(self) -> None:
         for posting in self.postings:
-            await self.runs.post(posting)
+            await self.ledger.post(posting)
 
     async def _verdict(self) -> str | None:
         """Let everything settle and return what is wrong then."""

@@ -133,8 +133,12 @@ class Play:
 
     async def _still(self) -> None:
         """Let everybody go on to the next request."""
-        while any(not task.done() and name not in self._gates for name, task in self._tasks.items()):
+        while any(not task.done() and not self._waits(name) for name, task in self._tasks.items()):
             await let_others_run("", "")
+
+    def _waits(self, actor: str) -> bool:
+        """Tell whether an actor is before a request; one that its dying neighbour takes along is on its way out."""
+        return actor in self._gates and not self._gates[actor][1].done()
 
     def moves(self) -> list[Move]:
         """Return what may happen next."""
