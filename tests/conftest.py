@@ -16,6 +16,14 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
         yield running
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many schedules of the protocol were played to their end and judged."""
+    passed = terminalreporter.stats.get("passed", [])
+    played = sum(value for report in passed for name, value in report.user_properties if name == "schedules")
+    if played:
+        terminalreporter.write_line(f"{played:,} schedules of the protocol were played to the end, all well")
+
+
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     """Give an empty state directory, as `orchestrate up --state` takes it."""
