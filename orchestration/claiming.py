@@ -86,8 +86,8 @@ async def _queued_still(ports: Ports, item: WorkItem) -> Queued | Row | None:
     """Return what is queued if it is still what the round began with, or none.
 
     What waited is queued again, where nothing newer is: so a run that dies with it leaves it where the next run finds
-    it, as one that dies with any other posting. It says so, since this run may be too slow for its claim: others may have
-    applied something newer by now.
+    it, as one that dies with any other posting. It says so, since this run may be too slow for its claim: another may
+    have applied something newer by now.
     """
     if isinstance(item.queued, Row):  # it has no blob, and none may have come
         return replace(item.queued, claimed=True) if await ports.queue.etag(item.path) is None else None

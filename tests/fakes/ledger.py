@@ -9,12 +9,12 @@ from fakes.dead import keys, resolver
 from fakes.invariants import Invariants, trace_of
 from fakes.runs import Runs
 from models.record import Json, lay_over
+from orchestration.driving import drive
 from orchestration.envelope import Envelope
 from orchestration.paths import QueuePath
 from orchestration.receipt import Receipt
 from orchestration.resolving import Outcome, Resolver
 from orchestration.sweep import Sweep, SweepLimits
-from triggers.driving import drive
 
 COLLECTIONS = {"product": "/v1/products", "priceschedule": "/v1/priceschedules"}
 SWEEPS = 15
