@@ -4,11 +4,12 @@ import os
 
 import azure.functions as func
 
-from triggers import deadletters, description, health, intake, processing
+from triggers import deadletters, description, health, intake, pauses, processing
 
 app = func.FunctionApp()
 app.register_functions(intake.blueprint)
 app.register_functions(deadletters.blueprint)
+app.register_functions(pauses.blueprint)
 app.register_functions(description.blueprint)
 app.register_functions(health.blueprint)
 # The trigger's source is part of the binding, so it is the one setting that is needed when the app is indexed.

@@ -1,33 +1,33 @@
 """`orchestrate deadletters`: what operators do about dead letters, by the HTTP API.
 
-Exit codes: 0 done; 1 nothing matched, or not all that did could be done; 2 it was asked wrongly; 3 nobody to ask.
+The exit codes stand in `localdev.operator_console`.
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from localdev import operator_deadletters as asked
+from localdev.operator_console import (
+    LAPTOP,
+    NOT_ALL,
+    Api,
+    AsJson,
+    State,
+    Token,
+    asking,
+    console,
+    print_json,
+    reached,
+    say,
+)
 from localdev.operator_tables import causes_table, letters_table, outcomes_table, show_letter
-from localdev.operators import NotReachedError, OperatorApi, RefusedError, laptop_operator
+from localdev.operators import OperatorApi
 
 deadletters = typer.Typer(no_args_is_help=True, help="List, show, replay and drop dead letters.")
 
-NOT_ALL, WRONGLY, NOBODY = 1, 2, 3
-LAPTOP = Path(".orchestrate")
-WIDE = 240
-
 type Json = dict[str, Any]
 
-State = Annotated[Path, typer.Option(help="The state directory of the running stack.", envvar="ORCHESTRATE_STATE")]
-Api = Annotated[str | None, typer.Option(help="Another API than the laptop's: its URL, with /api at the end.")]
-Token = Annotated[str | None, typer.Option(help="An operator's token for that API.", envvar="ORCHESTRATE_TOKEN")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
 Client = Annotated[str | None, typer.Option(help="Only of this client: its id, or its name on a laptop.")]
 OfType = Annotated[str | None, typer.Option("--type", help="Only of this record type.")]
 ErrorType = Annotated[str | None, typer.Option(help="Only of this class of failure.")]
@@ -58,8 +58,8 @@ def list_dead_letters(  # noqa: PLR0913 - one for each option
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, or count their causes."""
-    with _asking():
-        operator = _operator(state, api, token)
+    with asking():
+        operator = reached(state, api, token)
         filters = _filters(operator, client, record_type, error_type, (error_code, field, status))
         next_key = None
         if group:
@@ -67,10 +67,10 @@ def list_dead_letters(  # noqa: PLR0913 - one for each option
         else:
             items, next_key = asked.listed(operator, filters, limit)
     if as_json:
-        _print_json({"Items": items, "NextKey": next_key})
+        print_json({"Items": items, "NextKey": next_key})
     elif items:
-        _console().print(causes_table(items) if group else letters_table(items))
-        _say("there are more: --limit shows them" if next_key else "")
+        console().print(causes_table(items) if group else letters_table(items))
+        say("there are more: --limit shows them" if next_key else "")
     raise _done(items, all_done=True)
 
 
@@ -86,15 +86,15 @@ def show(  # noqa: PLR0913 - one for each option
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of one record's dead letters, with its last events."""
-    with _asking():
-        operator = _operator(state, api, token)
+    with asking():
+        operator = reached(state, api, token)
         found = asked.of_record(operator, record_type, keys, _client_id(operator, client))
         letters = [asked.with_standing(operator, letter, keys) for letter in found]
     if as_json:
-        _print_json({"Items": letters})
+        print_json({"Items": letters})
     else:
         for letter in letters:
-            show_letter(letter, _console())
+            show_letter(letter, console())
     raise _done(letters, all_done=True)
 
 
@@ -118,8 +118,8 @@ def replay(  # noqa: PLR0913 - one for each option
     as_json: AsJson = False,
 ) -> None:
     """Queue dead letters again: of one record, by filters, or all."""
-    with _asking():
-        operator = _operator(state, api, token)
+    with asking():
+        operator = reached(state, api, token)
         filters = _filters(operator, client, record_type, error_type, (error_code, field, status))
         selections = _selections(operator, (of_type, keys), key, filters, everything=everything)
         items = asked.resolve(operator, "replay", selections, dry_run=dry_run)
@@ -147,8 +147,8 @@ def drop(  # noqa: PLR0913 - one for each option
     as_json: AsJson = False,
 ) -> None:
     """Remove dead letters for good: of one record, by filters, or all."""
-    with _asking():
-        operator = _operator(state, api, token)
+    with asking():
+        operator = reached(state, api, token)
         filters = _filters(operator, client, record_type, error_type, (error_code, field, status))
         selections = _selections(operator, (of_type, keys), key, filters, everything=everything)
         items = asked.resolve(operator, "drop", selections, dry_run=dry_run or not yes)
@@ -156,14 +156,6 @@ def drop(  # noqa: PLR0913 - one for each option
             typer.confirm(f"Drop {len(items)} dead letters for good?", abort=True, err=True)
             items = asked.resolve(operator, "drop", selections, dry_run=False)
     _tell(items, "dropped", dry_run=dry_run, as_json=as_json)
-
-
-def _operator(state: Path, api: str | None, token: str | None) -> OperatorApi:
-    if api is None:
-        return laptop_operator(state)
-    if token is None:
-        raise typer.BadParameter("an API needs a token: --token, or ORCHESTRATE_TOKEN")
-    return OperatorApi(api, token)
 
 
 def _client_id(operator: OperatorApi, client: str | None) -> str | None:
@@ -217,42 +209,13 @@ def _selections(
 def _tell(items: list[Json], done: str, *, dry_run: bool, as_json: bool) -> None:
     """Print what became of dead letters, and end with the exit code that says it."""
     if as_json:
-        _print_json({"Items": items, "DryRun": dry_run})
+        print_json({"Items": items, "DryRun": dry_run})
     elif items:
-        _console().print(outcomes_table(items, dry_run=dry_run))
+        console().print(outcomes_table(items, dry_run=dry_run))
     raise _done(items, all_done=all(item["Outcome"] == done for item in items))
 
 
 def _done(items: list[Json], *, all_done: bool) -> typer.Exit:
     if not items:
-        _say("nothing matched")
+        say("nothing matched")
     return typer.Exit(0 if items and all_done else NOT_ALL)
-
-
-def _console() -> Console:
-    """Return where a person reads; what goes into a file or a pipe is not wrapped to the width of a screen."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDE)
-
-
-def _print_json(value: Json) -> None:
-    print(json.dumps(value), flush=True)
-
-
-def _say(text: str) -> None:
-    """Tell a person something; machines read standard output."""
-    if text:
-        Console(stderr=True, highlight=False).print(text, style="dim", markup=False)
-
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    """Turn what the API refuses, and one that cannot be reached, into exit codes."""
-    try:
-        yield
-    except RefusedError as refused:
-        _say(str(refused))
-        raise typer.Exit(WRONGLY) from refused
-    except NotReachedError as nobody:
-        _say(str(nobody))
-        raise typer.Exit(NOBODY) from nobody

@@ -1,4 +1,4 @@
-"""Show dead letters, their causes, and what became of them to a person."""
+"""Show dead letters, their causes, what became of them, and what is paused to a person."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -44,6 +44,19 @@ def outcomes_table(items: list[Json], *, dry_run: bool) -> Group:
     counted = Counter(item["Outcome"] for item in items)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counted.most_common())
     return Group(table, *_more(items), Text(f"{summary or 'Nothing matched'}{' (dry run)' if dry_run else ''}."))
+
+
+def pauses_table(pauses: list[Json]) -> Group:
+    """Return what is paused as a table."""
+    table = Table("client or resource", "type", "by", "since", "waiting", "why", box=SIMPLE)
+    for pause in pauses[:SHOWN]:
+        waiting = f"{pause['Waiting']}{' or more' if pause['More'] else ''}"
+        since = str(pause["Since"])[:16].replace("T", " ")
+        whose = pause["Client"] or pause["Resource"]
+        table.add_row(
+            *map(Text, (whose, pause["RecordType"] or "all", pause["By"], since, waiting, pause["Reason"] or ""))
+        )
+    return Group(table, *_more(pauses))
 
 
 def show_letter(letter: Json, console: Console) -> None:

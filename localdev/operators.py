@@ -46,12 +46,19 @@ class OperatorApi:
             NotReachedError: nobody answers, or the caller may not ask.
             RefusedError: the question is refused.
         """
-        given = {name: str(value) for name, value in params.items() if value is not None}
-        return self._answer("GET", path, params=given)
+        return self._answer("GET", path, params=_given(params))
 
     def post(self, path: str, body: Mapping[str, object]) -> Any:
         """Have something done; raises as `get` does."""
         return self._answer("POST", path, json=dict(body))
+
+    def put(self, path: str, body: Mapping[str, object], **params: object) -> Any:
+        """Have something be as it is given; raises as `get` does."""
+        return self._answer("PUT", path, json=dict(body), params=_given(params))
+
+    def delete(self, path: str, **params: object) -> Any:
+        """Have something be no more; raises as `get` does."""
+        return self._answer("DELETE", path, params=_given(params))
 
     def pages(self, path: str, **params: object) -> Iterator[Any]:
         """Ask for a list page by page, to its end."""
@@ -71,7 +78,7 @@ class OperatorApi:
         if answer.is_success:
             return answer.json()
         told = _errors(answer)
-        if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND):
+        if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):
             raise RefusedError(told)
         raise NotReachedError(f"{self._api} answers {answer.status_code}: {told}")
 
@@ -94,6 +101,10 @@ def laptop_operator(state: Path) -> OperatorApi:
         raise NotReachedError(message) from error
     names = {name: client["client_id"] for name, client in clients.items()}
     return OperatorApi(f"http://127.0.0.1:{ports['host']}/api", token, names)
+
+
+def _given(params: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in params.items() if value is not None}
 
 
 def _errors(answer: httpx.Response) -> str:

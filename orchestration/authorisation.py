@@ -15,13 +15,14 @@ FULL_ACCESS = "FullAccess"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, as a verified token and OrderCloud say: the client, its user's side, its roles."""
+    """Who calls, as a verified token and OrderCloud say: the client, its user's side and name, its roles."""
 
     client: str
     user_type: str
     roles: frozenset[str]
     supplier: str | None = None
     buyer: str | None = None
+    user_name: str = ""
 
     @property
     def is_operator(self) -> bool:

@@ -14,6 +14,7 @@ from models.record_types import REGISTRY
 from models.registry import Registry
 from orchestration.adapters.azure_identity import AzureIdentity
 from orchestration.adapters.blob_hints import BlobHints
+from orchestration.adapters.blob_pauses import BlobPauses
 from orchestration.adapters.blob_profiles import BlobProfiles
 from orchestration.adapters.blob_record_cache import BlobRecordCache
 from orchestration.adapters.blob_record_queue import BlobRecordQueue
@@ -72,6 +73,7 @@ def bootstrap(settings: Settings) -> App:
     service = blob_service(settings.storage_connection, settings.storage_blob_uri, identity.credential)
     queue = AzureBlobContainer(service, settings.queue_container)
     cache = AzureBlobContainer(service, settings.cache_container)
+    profiles = AzureBlobContainer(service, settings.profiles_container)
     clock = SystemClock()
     vaults = KeyVaults(identity.credential)
     development = settings.environment == "development"
@@ -86,7 +88,8 @@ def bootstrap(settings: Settings) -> App:
         parked=BlobHints(AzureBlobContainer(service, settings.parked_container)),
         deadletters=BlobHints(AzureBlobContainer(service, settings.deadletters_container)),
         log=log,
-        profiles=BlobProfiles(AzureBlobContainer(service, settings.profiles_container), clock, development=development),
+        profiles=BlobProfiles(profiles, clock, development=development),
+        pauses=BlobPauses(profiles, clock),
         marketplaces=OrderCloudMarketplaces(http, secrets, concurrency=settings.ordercloud_concurrency),
         circuits=Circuits(clock.elapsed),
         seals=DataKeySeals(key_secrets, settings.data_keys),

@@ -51,7 +51,7 @@ class WaitingState(StrEnum):
     """Why a posting waits."""
 
     PARKED = "parked"
-    """For a retry: it has a due time."""
+    """For a retry at its due time; or, without one, for an operator to resume what is paused."""
     DEAD = "dead"
     """For a person."""
 
@@ -68,9 +68,10 @@ class Waiting:
         errors: OrderCloud's errors, as its body gave them.
         status: OrderCloud's HTTP status, where it answered.
         attempts: how many runs have failed with it.
+        untried: how many of them tried nothing; those count against no limit.
         repeats: how many of them, the last ones, failed in the same way and waited for the same record.
         failed_at: when the last of them did.
-        due: when the next one may start; none for a dead letter.
+        due: when the next one may start; none for a dead letter, and for what is paused.
         waits_for: the path of the record that has to come first, where that is what is missing.
         hints: the hints that point here, by name, each with its ETag.
     """
@@ -81,6 +82,7 @@ class Waiting:
     error_type: str
     attempts: int
     repeats: int = 1
+    untried: int = 0
     errors: tuple[Json, ...] = ()
     status: int | None = None
     failed_at: datetime | None = None
@@ -283,6 +285,7 @@ def _waiting_json(waiting: Waiting) -> Json:
         "Status": waiting.status,
         "Attempts": waiting.attempts,
         "Repeats": waiting.repeats,
+        "Untried": waiting.untried,
         "FailedAt": _time_text(waiting.failed_at),
         "Due": _time_text(waiting.due),
         "WaitsFor": waiting.waits_for,
@@ -300,6 +303,7 @@ def _waiting(stored: Json) -> Waiting:
         status=stored.get("Status"),  # what was set aside earlier has neither this nor the time
         attempts=stored["Attempts"],
         repeats=stored.get("Repeats", 1),
+        untried=stored.get("Untried", 0),
         failed_at=_time(stored.get("FailedAt")),
         due=_time(stored["Due"]),
         waits_for=stored["WaitsFor"],

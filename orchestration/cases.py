@@ -3,8 +3,9 @@
 from models.registry import Registry
 from orchestration.cached_record import CachedRecord
 from orchestration.decision import Case, Decision, determine_action, is_foreign
-from orchestration.failures import AccountFault, NotOwner
+from orchestration.failures import AccountFault, NotOwner, Paused
 from orchestration.paths import RecordPath
+from orchestration.pauses import paused_by
 from orchestration.ports import Ports
 from orchestration.workitem import WorkItem
 
@@ -20,13 +21,16 @@ class Cases:
         """Step 2, get integration profile.
 
         Raises:
-            AccountFault: there is no good profile, or the type is not known.
+            AccountFault: there is no good profile, the type is not known, or what is paused cannot be read.
+            Paused: an operator has paused what the posting is of.
             NotOwner: what is there belongs to somebody else, as the record's parent says.
         """
         record_type = self._registry.find(item.posting.record_type)
         if record_type is None:
             raise AccountFault(f"this version does not know the record type {item.posting.record_type!r}")
         case = Case(record_type, item.posting, await self._ports.profiles.get(item.path.client))
+        if pause := paused_by(await self._ports.pauses.get(case.profile.marketplace), case.profile, record_type.name):
+            raise Paused(f"an operator has paused {pause.scope}")
         await self._check_owner(item, case)
         return case
 

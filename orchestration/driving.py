@@ -9,13 +9,14 @@ from orchestration.ports import StorageUnavailableError
 _log = logging.getLogger(__name__)
 
 
-async def drive(pipeline: Pipeline, path: QueuePath) -> None:
+async def drive(pipeline: Pipeline, path: QueuePath, *, released: bool = False) -> None:
     """Run a record and raise nothing, since the host's immediate retries are no back-off.
 
     What storage did not let happen is left to the sweep; a bug makes the posting a dead letter with its traceback.
+    `released` is as in `Pipeline.run`.
     """
     try:
-        await pipeline.run(path)
+        await pipeline.run(path, released=released)
     except StorageUnavailableError as fault:
         _log.warning("storage is unavailable; %s is left to the sweep: %s", path, fault)
     except Exception as bug:  # noqa: BLE001 - the boundary of one record: a bug must not reach its neighbours

@@ -213,7 +213,7 @@ class Endings:
         keys = self._registry.named(item.posting.record_type, item.posting.keys)
         dead = waiting.state is WaitingState.DEAD
         level = Level.ERROR if dead else Level.WARN
-        until = f" until {waiting.due.isoformat()}" if waiting.due else ""
+        until = f" until {waiting.due.isoformat()}" if waiting.due else " until it is resumed"
         awaited = f", for {waiting.waits_for}" if waiting.waits_for else ""
         reason = "dead letter: it needs a person" if dead else f"parked{until}{awaited}"
         event = event_of(item.posting, keys, self._ports.clock.now(), waiting.attempts, level, reason)

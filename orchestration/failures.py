@@ -6,6 +6,7 @@ Failure
 │   ├── MissingReference a record that it refers to is not there yet
 │   ├── AccountFault     the profile, its secret or its rights are wrong
 │   └── Postponed        nothing was tried: its turn comes later
+│       └── Paused       an operator has paused it: its turn comes when it is resumed
 ├── Refused              dead-lettered: the posting itself will not pass
 │   ├── RefusedByOrderCloud
 │   ├── NotOwner         what is there belongs to somebody else
@@ -81,6 +82,10 @@ class AccountFault(Retryable):
 
 class Postponed(Retryable):
     """Nothing was tried: OrderCloud is known not to serve the client, or time is up. It counts against no limit."""
+
+
+class Paused(Postponed):
+    """An operator has paused the client, its resource or the record type; no time is known when it goes on."""
 
 
 class Refused(Failure):

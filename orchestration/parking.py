@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from models.registry import Registry
 from orchestration.cached_record import Waiting, WaitingState
 from orchestration.envelope import Envelope
-from orchestration.failures import Failure, MissingReference, Postponed, Refused
+from orchestration.failures import Failure, MissingReference, Paused, Postponed, Refused
 from orchestration.paths import QueuePath, RecordPath, encode
 from orchestration.profile import Parking
 
 DUE = "due/"
 WAITS = "waits/"
+PAUSED = "paused/"
 RELEASED = "released/"
 UNREADABLE = "unreadable/"
 
@@ -43,6 +44,8 @@ def waiting_after(
     posting: Envelope, failure: Failure, attempt: Attempt, parking: Parking, registry: Registry
 ) -> Waiting:
     """Return what waits after a failed attempt, by the failure's class and the profile's delays and limit."""
+    before = attempt.before if attempt.number > 1 else None  # a newer posting begins anew
+    untried = (before.untried if before else 0) + isinstance(failure, Postponed)
     waiting = Waiting(
         envelope=posting,
         state=WaitingState.DEAD,
@@ -51,15 +54,18 @@ def waiting_after(
         errors=failure.errors,
         status=failure.status,
         attempts=attempt.number,
+        untried=untried,
         failed_at=attempt.at,
     )
     if isinstance(failure, Refused):
         return waiting
-    if attempt.number >= parking.limit and not isinstance(failure, Postponed):
-        return replace(waiting, cause=f"gave up after {attempt.number} attempts: {failure.cause}")
-    awaited, before = _awaited(posting, failure, registry), attempt.before
+    if isinstance(failure, Paused):
+        return replace(waiting, state=WaitingState.PARKED)
+    if (tried := attempt.number - untried) >= parking.limit and not isinstance(failure, Postponed):
+        return replace(waiting, cause=f"gave up after {tried} attempts: {failure.cause}")
+    awaited = _awaited(posting, failure, registry)
     same = before is not None and (before.error_type, before.waits_for) == (waiting.error_type, awaited)
-    repeats = before.repeats + 1 if before and same and attempt.number > 1 else 1
+    repeats = before.repeats + 1 if before and same else 1
     delay = parking.delays[min(repeats, len(parking.delays)) - 1] * (1 + attempt.jitter / 4)
     if failure.retry_after is not None:
         turn = failure.retry_after * (1 + attempt.jitter / 4)
@@ -89,8 +95,10 @@ def _awaited(posting: Envelope, failure: Failure, registry: Registry) -> str | N
 def hint_names(waiting: Waiting) -> HintNames:
     """Return the names of the hints that a waiting posting needs."""
     path = waiting.envelope.path
-    if waiting.state is WaitingState.DEAD or waiting.due is None:
+    if waiting.state is WaitingState.DEAD:
         return HintNames(dead=(str(path),))
+    if waiting.due is None:
+        return HintNames(parked=(f"{PAUSED}{encode(path.client)}/{encode(path.record.record_type)}/{path}",))
     due = f"{DUE}{encode(path.client)}/{waiting.due.astimezone(UTC).strftime(_DUE_FORMAT)}/{path}"
     return HintNames(parked=(due, f"{WAITS}{waiting.waits_for}/{path}") if waiting.waits_for else (due,))
 
@@ -101,21 +109,21 @@ def due_time(name: str) -> datetime:
     Raises:
         ValueError: it is no due hint.
     """
-    return datetime.strptime(_due_parts(name)[1], _DUE_FORMAT).replace(tzinfo=UTC)
+    return datetime.strptime(_parts(name)[1], _DUE_FORMAT).replace(tzinfo=UTC)
 
 
-def due_path(name: str) -> QueuePath:
-    """Return the record and source that a due hint points to.
+def hint_path(name: str) -> QueuePath:
+    """Return the record and source that a hint to what is due, or to what is paused, points to.
 
     Raises:
         ValueError: it points to none.
     """
-    return QueuePath.parse(_due_parts(name)[2])
+    return QueuePath.parse(_parts(name)[2])
 
 
-def _due_parts(name: str) -> list[str]:
-    """Return the client, the time and the path that a due hint's name is made of."""
-    parts = name.removeprefix(DUE).split("/", 2)
+def _parts(name: str) -> list[str]:
+    """Return what such a hint's name is made of: the client; the time, or the record type; and the path."""
+    parts = name.partition("/")[2].split("/", 2)
     if len(parts) < 3:  # noqa: PLR2004 - what the docstring says
-        raise ValueError(f"{name!r} is no name of a due hint")
+        raise ValueError(f"{name!r} is no name of a hint")
     return parts

@@ -48,7 +48,8 @@ class Pipeline:
 
         Args:
             path: the record and the source.
-            released: what waits is due now, whatever its time: the record that it waited for has arrived.
+            released: what waits is due now, whatever its time: the record that it waited for has arrived, or an
+                operator has resumed it.
         """
         patience = iter(self._limits.patience)
         with invocation(self._ports.clock, self._limits.seconds) as current:

@@ -16,6 +16,7 @@ from orchestration.envelope import Envelope
 from orchestration.event import Event
 from orchestration.log_query import LogPage, LogQuery
 from orchestration.paths import QueuePath, RecordPath
+from orchestration.pauses import Pause
 from orchestration.profile import Profile
 from orchestration.requests import Request
 from orchestration.sealing import Sealed
@@ -232,6 +233,39 @@ class Profiles(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PausesRead:
+    """What is paused in a marketplace, with the ETag of where it is kept; none when nothing is kept yet."""
+
+    pauses: tuple[Pause, ...]
+    etag: str | None
+
+
+class Pauses(Protocol):
+    """What operators have paused, by marketplace.
+
+    Both ways of reading raise AccountFault when what is kept cannot be read: it never reads as nothing.
+    """
+
+    async def get(self, marketplace: str) -> tuple[Pause, ...]:
+        """Return what is paused, for runs: remembered for ten seconds."""
+        ...
+
+    async def read(self, marketplace: str) -> PausesRead:
+        """Return what is paused now; one request."""
+        ...
+
+    async def put(self, marketplace: str, pauses: tuple[Pause, ...], etag: str | None) -> None:
+        """Store what is paused from now on, in the state that an ETag names; `get` has it at once on this instance.
+
+        Repeating it after a lost answer is success, told by the bytes that lie there.
+
+        Raises:
+            LostError: it was changed by another since.
+        """
+        ...
+
+
 class Secrets(Protocol):
     """Secrets by reference."""
 
@@ -317,6 +351,7 @@ class Ports:
     deadletters: Hints
     log: EventLog
     profiles: Profiles
+    pauses: Pauses
     marketplaces: Marketplaces
     circuits: Circuits
     seals: Seals

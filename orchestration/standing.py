@@ -16,6 +16,8 @@ from orchestration.rejections import RejectionError
 
 EVENTS = 20
 CONCURRENCY = 16
+PAUSED = "paused"
+"""What waits for an operator to resume it; a record's path has slashes."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -47,7 +49,7 @@ async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: P
         "Resource": profile.resource,
         "State": _state(queued, held_up, record, told),
         "Version": _version(queued, waiting, record, path.client, told),
-        "WaitingFor": held_up.waits_for if held_up and not queued else None,
+        "WaitingFor": _waits_for(held_up) if held_up and not queued else None,
         "NextAttempt": _text(held_up.due) if held_up and not queued else None,
         "LastEvent": events[0] if events else None,
         "Events": events,
@@ -86,6 +88,12 @@ def _state(queued: Queued | None, waiting: Waiting | None, record: CachedRecord,
     if events and events[0]["ErrorType"] == DROPPED:
         return "dropped"
     return "deleted" if record.deleted else "applied"
+
+
+def _waits_for(waiting: Waiting) -> str | None:
+    """Return what a posting waits for: the path of a record, an operator who has paused it, or only for time."""
+    paused = waiting.state is WaitingState.PARKED and waiting.due is None
+    return PAUSED if paused else waiting.waits_for
 
 
 def _version(

@@ -1,7 +1,8 @@
-"""The timer sweep: triggers are only hints, so what they missed and what has become due is driven from here.
+"""The timer sweep: triggers are only hints, so what they missed, what is due and what is resumed is driven from here.
 
 What it costs does not grow with what waits: it lists the clients that something waits for, of each those records that
-are due first, and some pages of the queue. No client's records keep another's waiting, and one sweep is bounded.
+are due first or paused no more, and some pages of the queue. No client's records keep another's waiting, and one sweep
+is bounded.
 """
 
 import asyncio
@@ -11,17 +12,29 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 from urllib.parse import unquote
 
-from orchestration.parking import DUE, RELEASED, due_path, due_time
+from orchestration.failures import AccountFault
+from orchestration.parking import DUE, PAUSED, RELEASED, due_time, hint_path
 from orchestration.paths import PathError, QueuePath, RecordPath
+from orchestration.pauses import paused_by
 from orchestration.pipeline import Pipeline
 from orchestration.ports import Hint, Ports, StorageUnavailableError, UnreadableError
 
 _log = logging.getLogger(__name__)
 
-type Drive = Callable[[QueuePath], Awaitable[None]]
-"""Runs a record and lets no fault of it out, so that none stops the sweep of the others."""
+
+class Drive(Protocol):
+    """Runs a record and lets no fault of it out, so that none stops the sweep of the others."""
+
+    async def __call__(self, path: QueuePath, *, released: bool = False) -> None:
+        """Run a record, as `Pipeline.run` does."""
+        ...
+
+
+type Find = Callable[[str, int], Awaitable[list[Hint]]]
+"""Returns the hints of a client to what may be released, so many at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +43,7 @@ class SweepLimits:
 
     Attributes:
         age: how long a queued record is left to its trigger.
-        records: how many records of each client are taken up, of the queue and of what is due.
+        records: how many records of each client are taken up, of the queue and of what is due or resumed.
         pages: how many pages of the queue's names are listed; the next sweep goes on behind them.
         concurrency: how many records are driven side by side.
         share: how many of those may be one client's.
@@ -47,7 +60,7 @@ class SweepLimits:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep took up: queued records that no trigger had dealt with, and waiting ones that were due."""
+    """What one sweep took up: queued records that no trigger had dealt with, and waiting ones, due or resumed."""
 
     queued: int
     due: int
@@ -72,7 +85,7 @@ class Sweep:
         """Sweep once. What cannot be listed is logged and left to the next sweep."""
         self._ends = self._ports.clock.elapsed() + self._limits.seconds
         queued = await self._counted(self._sweep_queue)
-        due = await self._counted(self._sweep_due)
+        due = await self._counted(self._sweep_waiting)
         await self._counted(self._sweep_released)
         return Swept(queued, due)
 
@@ -104,20 +117,27 @@ class Sweep:
                 tasks.create_task(self._share_out(names_of_client, self.take_up))
         return count
 
-    async def _sweep_due(self) -> int:
-        """Release what is due, client by client side by side."""
-        clients = await self._ports.parked.folders(DUE)
+    async def _sweep_waiting(self) -> int:
+        """Release what is due, and what is paused no more, client by client side by side."""
+        parts = [(self._due, client) for client in await self._ports.parked.folders(DUE)]
+        parts += [(self._resumed, client) for client in await self._ports.parked.folders(PAUSED)]
+        found: defaultdict[str, list[Find]] = defaultdict(list)
+        for find, client in parts:
+            found[client].append(find)
         async with asyncio.TaskGroup() as tasks:
-            counts = [tasks.create_task(self._counted(partial(self._release, client))) for client in clients]
+            counts = [
+                tasks.create_task(self._counted(partial(self._release, client, finds)))
+                for client, finds in found.items()
+            ]
         return sum(each.result() for each in counts)
 
-    async def _release(self, client: str) -> int:
-        """Release what is due of one client. While OrderCloud does not serve it, one record finds out whether it does.
+    async def _due(self, client: str, limit: int) -> list[Hint]:
+        """Return the hints to what is due of one client.
 
-        The names of its hints begin with the time, so the first later one ends what is due.
+        Their names begin with the time, so the first later one ends what is due.
         """
-        hints, now, count = deque[Hint](), self._ports.clock.now(), 0
-        async for hint in self._ports.parked.list(f"{DUE}{client}/", limit=self._limits.records):
+        hints, now = list[Hint](), self._ports.clock.now()
+        async for hint in self._ports.parked.list(f"{DUE}{client}/", limit=limit):
             try:
                 if due_time(hint.name) > now:
                     break
@@ -125,6 +145,39 @@ class Sweep:
                 await self._ports.parked.delete(hint.name, hint.etag)
                 continue
             hints.append(hint)
+        return hints
+
+    async def _resumed(self, client: str, limit: int) -> list[Hint]:
+        """Return the hints to what is paused no more of one client; what is still paused is not listed."""
+        hints = list[Hint]()
+        if await self._is_paused(client, None):
+            return hints
+        for kind in await self._ports.parked.folders(f"{PAUSED}{client}/"):
+            if len(hints) < limit and not await self._is_paused(client, unquote(kind)):
+                left = limit - len(hints)
+                hints += [hint async for hint in self._ports.parked.list(f"{PAUSED}{client}/{kind}/", limit=left)]
+        return hints
+
+    async def _is_paused(self, client: str, record_type: str | None) -> bool:
+        """Tell whether a client's records of a type, or all of them, are paused, as step 2 of a run would."""
+        try:
+            profile = await self._ports.profiles.get(unquote(client))
+        except AccountFault:  # runs say so, record by record
+            return False
+        try:
+            return paused_by(await self._ports.pauses.get(profile.marketplace), profile, record_type) is not None
+        except AccountFault:  # nobody knows: what waits is safe where it is
+            return True
+
+    async def _release(self, client: str, finds: list[Find]) -> int:
+        """Release what may be released of one client.
+
+        While OrderCloud does not serve it, one record finds out whether it does.
+        """
+        hints, count = deque[Hint](), 0
+        for find in finds:
+            if left := self._limits.records - len(hints):
+                hints.extend(await find(client, left))
         circuits, name = self._ports.circuits, unquote(client)
         while hints and circuits.is_open(name):
             if circuits.wait(name):
@@ -138,11 +191,11 @@ class Sweep:
     async def _release_hint(self, hint: Hint) -> None:
         """Run what a hint points to, and remove the hint when nothing waits by it any more."""
         try:
-            path = due_path(hint.name)
+            path = hint_path(hint.name)
         except ValueError:
             await self._ports.parked.delete(hint.name, hint.etag)
             return
-        await self._drive(path)
+        await self._drive(path, released=hint.name.startswith(PAUSED))
         await self._pipeline.tidy(hint, path)
 
     async def _sweep_released(self) -> int:

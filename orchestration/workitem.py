@@ -176,14 +176,15 @@ def take_up(
         queued: what is in the queue.
         cached: what is known of the record.
         watch: the round's.
-        due_by: a parked posting is taken up when it is due by then; none takes it up in any case.
+        due_by: a parked posting is taken up when it is due by then, and not while it is paused, which has no due time;
+            none takes it up in any case.
         lay: how the type's postings are laid over each other.
     """
     waiting = cached.record.waiting.get(path.client)
     parked = waiting if waiting and waiting.state is WaitingState.PARKED else None
     if queued is not None:
         posting = _joined(queued, waiting, lay)
-    elif parked and (due_by is None or parked.due is None or parked.due <= due_by):
+    elif parked and (due_by is None or (parked.due is not None and parked.due <= due_by)):
         posting = parked.envelope
     else:
         return None

@@ -35,6 +35,10 @@ class SingleFlightCache[K: Hashable, V]:
             flight.add_done_callback(lambda done: self._land(key, done))
         return await asyncio.shield(flight)
 
+    def keep(self, key: K, value: V, seconds: float) -> None:
+        """Keep a value from now on, whatever was kept before."""
+        self._keep(key, value, self._clock.elapsed() + seconds)
+
     def forget(self, key: K, value: V) -> None:
         """Drop the value, unless another one has taken its place."""
         kept = self._kept.get(key)
@@ -44,11 +48,14 @@ class SingleFlightCache[K: Hashable, V]:
     async def _fly(self, key: K, load: Load[V]) -> V:
         started = self._clock.elapsed()
         value, seconds = await load()
-        self._kept[key] = (value, started + seconds)
+        self._keep(key, value, started + seconds)
+        return value
+
+    def _keep(self, key: K, value: V, until: float) -> None:
+        self._kept[key] = (value, until)
         self._kept.move_to_end(key)
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
-        return value
 
     def _land(self, key: K, flight: asyncio.Task[V]) -> None:
         del self._flights[key]

@@ -114,8 +114,12 @@ ANSWER_SCHEMAS: Json = {
         Resource=_TEXT,
         State={"type": "string", "enum": ["queued", "applied", "parked", "dead", "dropped", "deleted"]},
         Version=_TEXT_OR_NULL,
-        WaitingFor={**_TEXT_OR_NULL, "description": "The record that has to come first, if that is what it waits for."},
-        NextAttempt=_TIME_OR_NULL,
+        WaitingFor={
+            **_TEXT_OR_NULL,
+            "description": "The record that has to come first, if that is what it waits for; `paused` while an "
+            "operator has paused it.",
+        },
+        NextAttempt={**_TIME_OR_NULL, "description": "Null while it is paused."},
         LastEvent={"anyOf": [_named("Event"), {"type": "null"}]},
         Events=_list(_named("Event"), maxItems=20, description="The newest ones, newest first."),
     ),
@@ -173,6 +177,20 @@ ANSWER_SCHEMAS: Json = {
         ),
         DryRun=_FLAG,
         NextKey=_NEXT_KEY,
+    ),
+    "Pause": _object(
+        "What is paused: of one client, or of all clients that write for a resource.",
+        Client=_TEXT_OR_NULL,
+        Resource=_TEXT_OR_NULL,
+        RecordType={**_TEXT_OR_NULL, "description": "The record type; null for all."},
+        By={**_TEXT, "description": "The user name of the operator who has paused it."},
+        Since=_TIME,
+        Reason=_TEXT_OR_NULL,
+        Waiting={**_INTEGER, "description": "How many postings wait by it, as far as was looked."},
+        More={**_FLAG, "description": "There are more."},
+    ),
+    "Pauses": _object(
+        "What is paused, in the order of clients and resources, then of types.", Items=_list(_named("Pause"))
     ),
     "Health": _object(
         "Whether the app and what it depends on are ready.",

@@ -40,7 +40,13 @@ async def profile_of(app: App, client: str) -> Profile:
 
 
 async def operator_of(app: App, req: func.HttpRequest) -> Profile:
-    """Return the profile of the operator who calls.
+    """Return the profile of the operator who calls; raises as `operator_and_profile_of`."""
+    _, profile = await operator_and_profile_of(app, req)
+    return profile
+
+
+async def operator_and_profile_of(app: App, req: func.HttpRequest) -> tuple[Caller, Profile]:
+    """Return the operator who calls, and the profile of the client.
 
     Raises:
         RejectionError: as of `caller_of` and `profile_of`; 403 when the caller is none.
@@ -48,7 +54,7 @@ async def operator_of(app: App, req: func.HttpRequest) -> Profile:
     caller = await caller_of(app, req)
     profile = await profile_of(app, caller.client)
     authorise_operator(caller, profile)
-    return profile
+    return caller, profile
 
 
 def traceparent_of(app: App, req: func.HttpRequest) -> str:

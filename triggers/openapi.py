@@ -13,6 +13,7 @@ from triggers.answer_schemas import ANSWER_SCHEMAS
 from triggers.error_codes import ERROR_CODES, codes_of
 from triggers.headers import MAX_SOURCE_NAME, SOURCE_NAME
 from triggers.operations import OPERATIONS, Operation
+from triggers.pause_requests import MAX_REASON, NO_CONTROLS, WHOSE
 from triggers.selection_schema import filter_fields, selection_schema
 from triggers.selections import LONGEST_KEY
 
@@ -24,6 +25,13 @@ _ABOUT = (
     "stored; where it stands since, GET tells. Names are OrderCloud's."
 )
 _TOKEN = "An OrderCloud access token of an active user."  # noqa: S105 - words about a token
+_PAUSE: Json = {
+    "type": "object",
+    "properties": {
+        "Reason": {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_REASON, "pattern": NO_CONTROLS}
+    },
+    "additionalProperties": False,
+}
 _SOURCE_VERSION: Json = {
     "type": ["integer", "string"],
     "description": "The source's own version: an integer of at most 18 digits, or an RFC 3339 time. "
@@ -55,6 +63,11 @@ def openapi_document(registry: Registry) -> Json:
                     "required": True,
                     "description": "Which dead letters are meant.",
                     "content": {"application/json": {"schema": _ref("schemas", "Selection")}},
+                },
+                "pause": {
+                    "required": False,
+                    "description": "Why it is paused.",
+                    "content": {"application/json": {"schema": _PAUSE}},
                 },
             },
             "responses": {_refusal(status): _refused(status) for status in _statuses()},
@@ -139,6 +152,8 @@ def _parameters(registry: Registry) -> Json:
     source = "The name of the system that the records come from, in printable ASCII."
     trace = "A W3C trace context to go on with; without one a trace begins here."
     client = "The API client whose record is meant, in place of the caller's own; for operators."
+    whose = "A client id, or a resource: `seller`, `supplier:ID` or `buyer:ID`. A resource's name is never a client id."
+    of_type = "Only this record type, in any case; all without it."
     return {
         "recordType": _parameter("recordType", "path", "The record type, in any case.", enum=every),
         "buyerOwnedType": _parameter("recordType", "path", "A record type that buyers own.", enum=of_buyers),
@@ -148,6 +163,8 @@ def _parameters(registry: Registry) -> Json:
         "sourceName": _parameter(SOURCE_NAME, "header", source, maxLength=MAX_SOURCE_NAME),
         "traceparent": _parameter("traceparent", "header", trace),
         "client": _parameter("client", "query", client),
+        "pausedClient": _parameter("client", "path", whose, pattern=WHOSE),
+        "pausedType": _parameter("recordType", "query", of_type, enum=every),
     }
 
 

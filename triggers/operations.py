@@ -149,6 +149,43 @@ OPERATIONS = (
         errors=_RESOLVE_ERRORS,
     ),
     Operation(
+        function="pauses_get",
+        method="GET",
+        route="pauses",
+        tag="Pauses",
+        summary="List what is paused",
+        about="For operators, of the marketplace of their own client. At most 10,000 of what waits are looked at for "
+        "one answer, shared out evenly between the clients.",
+        answers={200: ("Each pause, and how much waits by it.", "Pauses")},
+        errors=(400, 401, 403, 503),
+    ),
+    Operation(
+        function="pauses_put",
+        method="PUT",
+        route="pauses/{client}",
+        tag="Pauses",
+        summary="Pause a client or a resource",
+        about="For operators. What it posts is accepted and waits; nothing of it reaches OrderCloud. Within ten "
+        "seconds every instance knows; a run that is under way goes on to its end. What is paused stays paused since "
+        "when it was; a new `Reason` takes the place of the old one.",
+        parameters=("pausedClient", "pausedType"),
+        body="pause",
+        answers={200: ("The pause.", "Pause")},
+        errors=(400, 401, 403, 404, 409, 413, 415, 503),
+    ),
+    Operation(
+        function="pauses_delete",
+        method="DELETE",
+        route="pauses/{client}",
+        tag="Pauses",
+        summary="Resume a client or a resource",
+        about="For operators. It ends the pause of exactly this scope; another one may still hold. What waits is taken "
+        "up by the next sweeps.",
+        parameters=("pausedClient", "pausedType"),
+        answers={200: ("The pause as it was, and how much waits to be taken up.", "Pause")},
+        errors=(400, 401, 403, 404, 503),
+    ),
+    Operation(
         function="health_get",
         method="GET",
         route="health",

@@ -1,7 +1,7 @@
 """Which dead letters a request means: the filters of a query and of a body, checked all at once."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import unquote
 
 from pydantic import (
@@ -10,7 +10,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     ValidationInfo,
     model_validator,
 )
@@ -23,54 +22,19 @@ from orchestration.advice import ADVICE
 from orchestration.deadletter_listing import LARGEST_PAGE, PAGE
 from orchestration.deadletters import Wanted
 from orchestration.paths import ABSENT, QueuePath, RecordPath
-from orchestration.rejections import RejectionError, RejectionsError
+from triggers.checking import TypeName, checked, one_of, registry_of
 
 MOST_RECORDS = 100
 LONGEST_TEXT = 200
 LONGEST_KEY = 1_024
 
-_CODES = {
-    "missing": "Required",
-    "extra_forbidden": "UnknownParameter",
-    "string_too_long": "TooLong",
-    "string_too_short": "TooShort",
-    "too_short": "TooShort",
-    "too_long": "TooManyElements",
-    "greater_than_equal": "OutOfRange",
-    "less_than_equal": "OutOfRange",
-    "literal_error": "InvalidValue",
-    "none_of_these": "InvalidValue",
-    "keys": "InvalidKeys",
-    "one_of_these": "ExclusiveFields",
-    "nothing_chosen": "Required",
-}
-
-
-def _one_of(kind: str, names: list[str], given: str) -> str:
-    """Return the name that is given, as it is spelled."""
-    found = next((name for name in names if name.casefold() == given.casefold()), None)
-    if found is None:
-        raise PydanticCustomError("none_of_these", "{kind}: {names}.", {"kind": kind, "names": ", ".join(names)})
-    return found
-
-
-def _record_type(name: str, info: ValidationInfo) -> str:
-    return _one_of("It is one of the record types", [row.name for row in _registry(info)], name)
-
 
 def _error_type(name: str) -> str:
-    return _one_of("It is one of the classes of failures", [*ADVICE], name)
-
-
-def _registry(info: ValidationInfo) -> Registry:
-    if not isinstance(info.context, Registry):
-        raise TypeError("record types are checked against a registry")
-    return info.context
+    return one_of("It is one of the classes of failures", [*ADVICE], name)
 
 
 type Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 type Key = Annotated[str, StringConstraints(max_length=LONGEST_KEY)]
-type TypeName = Annotated[str, AfterValidator(_record_type)]
 
 
 class _Filter(BaseModel):
@@ -110,8 +74,8 @@ class Question(_Filter):
     def _keys_are_of_a_type(self, info: ValidationInfo) -> Self:
         if self.keys is not None and self.record_type is None:
             raise PydanticCustomError("nothing_chosen", "keys are those of a recordType, which is not given.")
-        if self.keys is not None and len(_split(self.keys)) != len(_registry(info)[self.record_type or ""].keys):
-            raise _wrong_keys(_registry(info)[self.record_type or ""])
+        if self.keys is not None and len(_split(self.keys)) != len(registry_of(info)[self.record_type or ""].keys):
+            raise _wrong_keys(registry_of(info)[self.record_type or ""])
         return self
 
     @property
@@ -150,7 +114,7 @@ class Chosen(_Body):
         if self.key is None and None in named:
             raise PydanticCustomError("nothing_chosen", "It is named by Key, or by RecordType, Keys and Client.")
         if self.record_type is not None and self.keys is not None:
-            row = _registry(info)[self.record_type]
+            row = registry_of(info)[self.record_type]
             if not self.keys.keys() <= set(row.keys) or not any(self.keys.values()):
                 raise _wrong_keys(row)
         return self
@@ -194,7 +158,7 @@ def question_of(params: Mapping[str, str], registry: Registry) -> Question:
     Raises:
         RejectionsError: 400 with everything that is wrong.
     """
-    return _checked(Question, dict(params), registry)
+    return checked(Question, dict(params), registry)
 
 
 def selection_of(body: object, registry: Registry) -> Selection:
@@ -203,24 +167,7 @@ def selection_of(body: object, registry: Registry) -> Selection:
     Raises:
         RejectionsError: 400 with everything that is wrong.
     """
-    return _checked(Selection, body, registry)
-
-
-def _checked[T: BaseModel](model: type[T], value: object, registry: Registry) -> T:
-    try:
-        return model.model_validate(value, context=registry)
-    except ValidationError as invalid:
-        details = invalid.errors(include_url=False, include_input=False)
-        errors = [
-            RejectionError(
-                400,
-                _CODES.get(each["type"], "InvalidType"),
-                each["msg"].rstrip(".") + ".",
-                Field=_dotted(each["loc"]) or None,
-            )
-            for each in details
-        ]
-        raise RejectionsError(400, errors) from invalid
+    return checked(Selection, body, registry)
 
 
 def _split(path: str) -> Keys:
@@ -229,10 +176,3 @@ def _split(path: str) -> Keys:
 
 def _wrong_keys(row: RecordType) -> PydanticCustomError:
     return PydanticCustomError("keys", "A {name} is named by {keys}.", {"name": row.name, "keys": ", ".join(row.keys)})
-
-
-def _dotted(location: tuple[Any, ...]) -> str:
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text

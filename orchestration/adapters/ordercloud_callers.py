@@ -27,4 +27,5 @@ class OrderCloudCallers:
             roles=caller.roles,
             supplier=caller.supplier_id,
             buyer=caller.buyer_id,
+            user_name=caller.username,
         )

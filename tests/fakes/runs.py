@@ -142,9 +142,9 @@ class Runs:
 
         place.before, place.after = before, after
 
-    async def run_driven(self, path: QueuePath) -> None:
-        """Do what the trigger of one queue blob does, and raise nothing."""
-        await drive(self.pipeline, path)
+    async def run_driven(self, path: QueuePath, *, released: bool = False) -> None:
+        """Do what the trigger of one queue blob does, or a sweep for what it releases, and raise nothing."""
+        await drive(self.pipeline, path, released=released)
 
     async def receive(
         self,

@@ -3,6 +3,7 @@
 from fakes.clock import FakeChance, FakeClock
 from fakes.event_log import MemoryEventLog
 from fakes.ordercloud import FakeOrderCloud
+from fakes.pauses import MemoryPauses
 from fakes.profiles import MemoryProfiles
 from fakes.seals import MemorySeals
 from fakes.storage import MemoryHints, MemoryRecordCache, MemoryRecordQueue
@@ -23,6 +24,7 @@ class World:
         self.deadletters = MemoryHints(self.clock)
         self.log = MemoryEventLog()
         self.profiles = MemoryProfiles(*profiles)
+        self.pauses = MemoryPauses(self.clock)
         self.ordercloud = FakeOrderCloud(self.clock, described=True)
         self.circuits = Circuits(self.clock.elapsed)
         self.seals = MemorySeals()
@@ -37,6 +39,7 @@ class World:
             deadletters=self.deadletters,
             log=self.log,
             profiles=self.profiles,
+            pauses=self.pauses,
             marketplaces=self.ordercloud,
             circuits=self.circuits,
             seals=self.seals,

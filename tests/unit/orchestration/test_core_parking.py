@@ -22,7 +22,7 @@ from orchestration.failures import (
     RefusedByOrderCloud,
     Unavailable,
 )
-from orchestration.parking import Attempt, HintNames, due_path, due_time, hint_names, waiting_after
+from orchestration.parking import Attempt, HintNames, due_time, hint_names, hint_path, waiting_after
 from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.profile import Parking
 
@@ -263,7 +263,7 @@ def test_a_due_hint_reads_back(drawn: Waiting, keys: tuple[str | None, ...]) -> 
         assert names == HintNames(dead=(str(waiting.envelope.path),))
         return
     assert due_time(names.parked[0]) == waiting.due
-    assert due_path(names.parked[0]) == waiting.envelope.path
+    assert hint_path(names.parked[0]) == waiting.envelope.path
 
 
 @settings(max_examples=60, deadline=None)
@@ -285,15 +285,15 @@ def test_due_hints_of_a_client_sort_by_their_time(one: Waiting, other: Waiting) 
     "name", ["due/", "due/erp/soon/shop/product/p1/erp", "waits/x", "due/erp/20260131/shop/product/p1/erp"]
 )
 def test_a_name_that_says_no_time_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r"does not match|no name of a due hint"):
+    with pytest.raises(ValueError, match=r"does not match|no name of a hint"):
         due_time(name)
 
 
 def test_a_due_hint_that_points_nowhere_is_refused() -> None:
-    assert due_path("due/erp/20260131T120000.0Z/shop/product/p1/erp") == QueuePath(
+    assert hint_path("due/erp/20260131T120000.0Z/shop/product/p1/erp") == QueuePath(
         RecordPath("shop", "product", ("p1",)), "erp"
     )
     with pytest.raises(PathError):
-        due_path("due/erp/20260131T120000.0Z/shop")
-    with pytest.raises(ValueError, match="no name of a due hint"):
-        due_path("due/erp/20260131T120000.0Z")
+        hint_path("due/erp/20260131T120000.0Z/shop")
+    with pytest.raises(ValueError, match="no name of a hint"):
+        hint_path("due/erp/20260131T120000.0Z")

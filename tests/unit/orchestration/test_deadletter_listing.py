@@ -309,7 +309,7 @@ def leaves(kind: type[Failure]) -> set[str]:
 
 
 def test_there_is_advice_for_every_failure_that_a_posting_can_end_as() -> None:
-    never = {"NotFound", "IdExists", "Postponed"}  # the executor makes another class of two; the third has no limit
+    never = {"NotFound", "IdExists", "Postponed", "Paused"}  # the executor makes others of two; two have no limit
     assert set(ADVICE) == leaves(Failure) - never | {"Unreadable"}
     assert all(advice.endswith(".") and advice_for(name) == advice for name, advice in ADVICE.items())
     assert advice_for("OfAnEarlierVersion") == UNKNOWN

@@ -1,0 +1,65 @@
+"""What the operators' commands have in common: their options, whom they ask, and how they print and end.
+
+Exit codes: 0 done; 1 nothing matched, or not all that did could be done; 2 it was asked wrongly; 3 nobody to ask.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from localdev.operators import NotReachedError, OperatorApi, RefusedError, laptop_operator
+
+NOT_ALL, WRONGLY, NOBODY = 1, 2, 3
+LAPTOP = Path(".orchestrate")
+WIDE = 240
+
+type Json = dict[str, Any]
+
+State = Annotated[Path, typer.Option(help="The state directory of the running stack.", envvar="ORCHESTRATE_STATE")]
+Api = Annotated[str | None, typer.Option(help="Another API than the laptop's: its URL, with /api at the end.")]
+Token = Annotated[str | None, typer.Option(help="An operator's token for that API.", envvar="ORCHESTRATE_TOKEN")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
+
+
+def reached(state: Path, api: str | None, token: str | None) -> OperatorApi:
+    """Return the API that the options name: a laptop's, or another one."""
+    if api is None:
+        return laptop_operator(state)
+    if token is None:
+        raise typer.BadParameter("an API needs a token: --token, or ORCHESTRATE_TOKEN")
+    return OperatorApi(api, token)
+
+
+def console() -> Console:
+    """Return where a person reads; what goes into a file or a pipe is not wrapped to the width of a screen."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDE)
+
+
+def print_json(value: Json) -> None:
+    """Print what machines read."""
+    print(json.dumps(value), flush=True)
+
+
+def say(text: str) -> None:
+    """Tell a person something; machines read standard output."""
+    if text:
+        Console(stderr=True, highlight=False).print(text, style="dim", markup=False)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turn what the API refuses, and one that cannot be reached, into exit codes."""
+    try:
+        yield
+    except RefusedError as refused:
+        say(str(refused))
+        raise typer.Exit(WRONGLY) from refused
+    except NotReachedError as nobody:
+        say(str(nobody))
+        raise typer.Exit(NOBODY) from nobody
