@@ -37,8 +37,8 @@ def reached(state: Path, api: str | None, token: str | None) -> OperatorApi:
 
 def console() -> Console:
     """Return where a person reads; what goes into a file or a pipe is not wrapped to the width of a screen."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDE)
+    screen = Console(highlight=False)
+    return screen if screen.is_terminal else Console(highlight=False, width=WIDE)
 
 
 def print_json(value: Json) -> None:

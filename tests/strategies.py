@@ -269,8 +269,9 @@ def waitings(draw: st.DrawFn) -> Waiting:
         cause=draw(TEXTS),
         error_type="Unavailable",
         attempts=draw(st.integers(1, 40)),
+        untried=draw(st.integers(0, 40)),
         errors=tuple(draw(st.lists(JSON_OBJECTS, max_size=2))),
-        due=draw(MOMENTS) if parked else None,
+        due=draw(MOMENTS | st.none()) if parked else None,  # none: it is paused
         waits_for=draw(st.none() | st.just("shop/priceschedule/ps1")) if parked else None,
         hints=draw(st.dictionaries(TEXTS, TEXTS, max_size=2)),
     )

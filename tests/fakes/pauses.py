@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from fakes.clock import FakeClock
 from fakes.storage import MemoryContainer
 from orchestration.adapters.blob_pauses import BlobPauses
-from orchestration.pauses import Pause, Scope
+from orchestration.adapters.stored_json import decode
+from orchestration.pauses import Pause, Scope, pauses_from_json
 from orchestration.ports import Clock
 
 SINCE = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -25,6 +26,12 @@ class MemoryPauses(BlobPauses):
     def __init__(self, clock: Clock | None = None) -> None:
         self.container = MemoryContainer(clock)
         super().__init__(self.container, clock or FakeClock())
+
+    @property
+    def kept(self) -> list[Pause]:
+        """Every pause of every marketplace, with no request."""
+        blobs = self.container.blobs.values()
+        return [pause for blob in blobs for pause in pauses_from_json(decode(blob.content))]
 
     async def get(self, marketplace: str) -> tuple[Pause, ...]:
         """Return what is paused in a marketplace now."""

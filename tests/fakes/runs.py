@@ -21,7 +21,7 @@ from orchestration.endings import Ending
 from orchestration.envelope import Envelope
 from orchestration.event import Event
 from orchestration.limits import Limits
-from orchestration.parking import DUE, due_time
+from orchestration.parking import DUE, PAUSED, due_time
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.pipeline import Pipeline
 from orchestration.ports import Ports
@@ -211,11 +211,12 @@ class Runs:
         """Let time pass and sweep until nothing is queued, and nothing waits that will ever become due."""
         for _ in range(rounds):
             hints = sorted((name for name in self.blobs("parked") if name.startswith(DUE)), key=due_time)
-            if not hints and not self.blobs("queue"):
+            resumed = not self.world.pauses.kept and any(name.startswith(PAUSED) for name in self.blobs("parked"))
+            if not hints and not resumed and not self.blobs("queue"):
                 return
             now = self.world.clock.now()
             pause = timedelta(seconds=self.limits.claim + 1)
-            if hints and not self.blobs("queue"):
+            if hints and not resumed and not self.blobs("queue"):
                 pause = max(pause, due_time(hints[0]) - now)
             self.world.clock.advance(pause.total_seconds())
             await self.sweep()

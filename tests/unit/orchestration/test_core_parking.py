@@ -18,6 +18,8 @@ from orchestration.failures import (
     Failure,
     MissingReference,
     NotOwner,
+    Paused,
+    Postponed,
     Refused,
     RefusedByOrderCloud,
     Unavailable,
@@ -72,6 +74,32 @@ def test_what_may_pass_later_is_parked_with_a_growing_delay(
         failed_at=NOON,
         due=NOON + timedelta(seconds=seconds),
     )
+
+
+def test_what_is_paused_waits_without_a_time_however_often_it_was_met() -> None:
+    paused = Waiting(
+        envelope=POSTING,
+        state=WaitingState.PARKED,
+        cause="held",
+        error_type="Paused",
+        attempts=9,
+        untried=9,
+        failed_at=NOON,
+    )
+    assert after(Paused("held"), 9) == paused
+
+
+@pytest.mark.parametrize("untried", [Paused("held"), Postponed("later", retry_after=1)], ids=["paused", "postponed"])
+def test_attempts_that_tried_nothing_count_against_no_limit(untried: Failure) -> None:
+    """Nine that tried nothing, and then the limit of four that did."""
+    waiting = after(untried, 9)
+    for number in (10, 11, 12):
+        waiting = waiting_after(POSTING, DOWN, Attempt(number, NOON, 0, waiting), PARKING, REGISTRY)
+        assert (waiting.state, waiting.untried) == (WaitingState.PARKED, 9)
+    waiting = waiting_after(POSTING, DOWN, Attempt(13, NOON, 0, waiting), PARKING, REGISTRY)
+    assert (waiting.state, waiting.cause) == (WaitingState.DEAD, "gave up after 4 attempts: down")
+    newer = waiting_after(POSTING, DOWN, Attempt(1, NOON, 0, waiting), PARKING, REGISTRY)
+    assert (newer.untried, newer.repeats) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -248,6 +276,7 @@ def test_a_parked_posting_is_due_no_sooner_than_its_delay_and_soon_after(
             id="waits for a record",
         ),
         pytest.param(after(Refused("no")), HintNames(dead=("shop/product/p1/erp",)), id="dead"),
+        pytest.param(after(Paused("held")), HintNames(parked=("paused/erp/product/shop/product/p1/erp",)), id="paused"),
     ],
 )
 def test_hints_say_when_and_what(waiting: Waiting, names: HintNames) -> None:
@@ -256,13 +285,14 @@ def test_hints_say_when_and_what(waiting: Waiting, names: HintNames) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(waitings(), KEYS)
-def test_a_due_hint_reads_back(drawn: Waiting, keys: tuple[str | None, ...]) -> None:
+def test_a_hint_to_what_waits_reads_back(drawn: Waiting, keys: tuple[str | None, ...]) -> None:
     waiting = replace(drawn, envelope=replace(drawn.envelope, keys=keys))
     names = hint_names(waiting)
-    if waiting.due is None:
+    if waiting.state is WaitingState.DEAD:
         assert names == HintNames(dead=(str(waiting.envelope.path),))
         return
-    assert due_time(names.parked[0]) == waiting.due
+    assert names.parked[0].startswith("paused/" if waiting.due is None else "due/")
+    assert waiting.due is None or due_time(names.parked[0]) == waiting.due
     assert hint_path(names.parked[0]) == waiting.envelope.path
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from annotated_types import Le
+from fakes.pauses import pause_of
 from fakes.profiles import profile_of
 from fakes.runs import Runs, Step, let_pass, path_of
 
 from models.record import Json
 from orchestration.limits import Limits
+from orchestration.pauses import Pause
 from orchestration.settings import Settings
 from orchestration.sweep import Sweep, SweepLimits
 
@@ -50,7 +52,7 @@ def test_a_function_has_ended_before_the_host_would_end_it() -> None:
     assert timedelta(seconds=SweepLimits().seconds + Limits().seconds + claim) <= 0.9 * allowed
 
 
-async def test_a_sweep_with_nothing_due_is_four_listings_however_much_waits() -> None:
+async def test_a_sweep_with_nothing_due_is_five_listings_however_much_waits() -> None:
     runs = house()
     for number in range(300):
         await runs.ports.parked.put(f"due/erp/20990101T000000.000000Z/acme/product/p{number}/erp")
@@ -59,9 +61,66 @@ async def test_a_sweep_with_nothing_due_is_four_listings_however_much_waits() ->
     assert [(step.place, step.method, step.name) for step in runs.steps] == [
         ("queue", "LIST", ""),
         ("parked", "LIST", "due/"),
+        ("parked", "LIST", "paused/"),
         ("parked", "LIST", "due/erp/"),
         ("parked", "LIST", "released/"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("pauses", "listings"),
+    [
+        pytest.param([pause_of("erp")], ["paused/"], id="a client"),
+        pytest.param([pause_of(resource="seller")], ["paused/"], id="a resource"),
+        pytest.param([pause_of("erp", "product")], ["paused/", "paused/erp/"], id="a type"),
+    ],
+)
+async def test_a_sweep_lists_nothing_of_what_is_paused(pauses: list[Pause], listings: list[str]) -> None:
+    runs = house()
+    await runs.world.pauses.have(*pauses)
+    for number in range(300):
+        await runs.ports.parked.put(f"paused/erp/product/acme/product/p{number}/erp")
+    for _ in range(3):
+        runs.steps.clear()
+        assert (await runs.sweep()).due == 0
+        assert [step.name for step in runs.steps] == ["", "due/", *listings, "released/"]
+
+
+async def test_what_is_resumed_shares_the_bounds_of_what_is_due() -> None:
+    runs = house(records=4, concurrency=3, share=2)
+    await parked(runs, 3)
+    runs.world.clock.advance(3_600)
+    await runs.world.pauses.have(pause_of())
+    for number in range(5):
+        await runs.apply({"ID": f"late-{number}", "Name": "Mug"})
+    await runs.world.pauses.have()
+    taken = []
+    while runs.blobs("parked"):
+        before = len(calls(runs))
+        assert (await runs.sweep()).due == len(calls(runs)) - before
+        taken.append(len(calls(runs)) - before)
+    assert taken == [4, 4]
+    assert len(runs.world.ordercloud.records) == 8
+
+
+async def test_while_ordercloud_is_down_one_resumed_record_finds_out_and_the_rest_stay_where_they_are() -> None:
+    runs = house()
+    await runs.world.pauses.have(pause_of())
+    for number in range(10):
+        await runs.apply({"ID": f"late-{number}", "Name": "Mug"})
+    await runs.world.pauses.have()
+    await parked(runs, 3, "pim")  # opens the circuit of pim alone
+    runs.world.ordercloud.down = True
+    for number in range(3):
+        await runs.apply({"ID": f"erp-{number}", "Name": "Mug"})
+    runs.world.clock.advance(6)
+    since = len(runs.steps)
+    assert (await runs.sweep()).due == 1
+    assert len(calls(runs, since)) == 1
+    runs.world.ordercloud.down = False
+    runs.world.clock.advance(120)
+    await runs.sweep()
+    assert (len(runs.world.ordercloud.records), runs.blobs("parked")) == (16, [])
 
 
 async def test_of_each_client_so_many_due_records_are_taken_up_and_no_more() -> None:
