@@ -19,6 +19,7 @@ MODULES = (
     "triggers.answers",
     "triggers.body",
     "triggers.headers",
+    "triggers.pause_requests",
 )
 NO_LIMITS = {"models.validation.MAX_REPEATED", "models.validation.MAX_HINTS"}
 """What bounds the words of an error, and not what may be posted."""
@@ -39,6 +40,9 @@ FIXED = {
     "errors that are told of one record": "models.validation.MAX_ERRORS",
     "errors that are told of one request": "triggers.answers.MAX_ERRORS",
     "events that are told of one record": "orchestration.standing.EVENTS",
+    "pauses of a marketplace": "orchestration.pausing.MOST",
+    "characters of the `Reason` of a pause, none that moves a terminal": "triggers.pause_requests.MAX_REASON",
+    "postings that are counted for one answer about pauses": "orchestration.pausing.LOOKS",
 }
 REMEMBERED = {
     "a verified token, as a digest, at most until it expires": "ordercloud.verification.REMEMBERED_SECONDS",
@@ -46,6 +50,7 @@ REMEMBERED = {
     "a signing key": "ordercloud.signing_keys.KEPT_SECONDS",
     "that OrderCloud has no such key": "ordercloud.signing_keys.UNKNOWN_SECONDS",
     "an integration profile, or that there is none": "orchestration.adapters.blob_profiles.REMEMBERED_SECONDS",
+    "what operators have paused": "orchestration.adapters.blob_pauses.REMEMBERED_SECONDS",
     "the difference of clocks that is allowed": "ordercloud.access_tokens.LEEWAY_SECONDS",
 }
 
