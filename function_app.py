@@ -4,10 +4,11 @@ import os
 
 import azure.functions as func
 
-from triggers import deadletters, description, health, intake, pauses, processing
+from triggers import deadletters, description, health, intake, pauses, plans, processing
 
 app = func.FunctionApp()
 app.register_functions(intake.blueprint)
+app.register_functions(plans.blueprint)
 app.register_functions(deadletters.blueprint)
 app.register_functions(pauses.blueprint)
 app.register_functions(description.blueprint)

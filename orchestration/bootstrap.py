@@ -28,8 +28,10 @@ from orchestration.adapters.sqlite_event_log import SqliteEventLog
 from orchestration.adapters.system import SystemChance, SystemClock
 from orchestration.circuits import Circuits
 from orchestration.driving import drive
+from orchestration.explaining import Explainer
 from orchestration.limits import Limits
 from orchestration.pipeline import Pipeline
+from orchestration.planning import Planner
 from orchestration.ports import Callers, Ports
 from orchestration.receipt import Intake
 from orchestration.settings import Settings
@@ -54,6 +56,8 @@ class App:
     intake: Intake
     pipeline: Pipeline
     sweep: Sweep
+    planner: Planner
+    explainer: Explainer
     checks: dict[str, Check]
     closes: tuple[Check, ...]
 
@@ -96,8 +100,10 @@ def bootstrap(settings: Settings) -> App:
         clock=clock,
         chance=SystemChance(),
     )
-    pipeline = Pipeline(ports, REGISTRY, Limits(claim=settings.claim_seconds))
+    limits = Limits(claim=settings.claim_seconds)
+    pipeline = Pipeline(ports, REGISTRY, limits)
     sweep_limits = SweepLimits(age=settings.sweep_age_seconds)
+    planner = Planner(ports, REGISTRY, limits)
     return App(
         settings=settings,
         registry=REGISTRY,
@@ -106,6 +112,8 @@ def bootstrap(settings: Settings) -> App:
         intake=Intake(ports, REGISTRY),
         pipeline=pipeline,
         sweep=Sweep(ports, pipeline, partial(drive, pipeline), sweep_limits),
+        planner=planner,
+        explainer=Explainer(ports, planner),
         checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
         closes=(service.close, http.aclose, vaults.close, identity.close, log.close),
     )

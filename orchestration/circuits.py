@@ -7,7 +7,7 @@ circuit, or opens it again for longer. Circuits live in memory, one set for each
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestration.failures import AccountFault, Failure, Postponed, Unavailable
 from orchestration.paths import RecordPath
@@ -95,6 +95,12 @@ class Circuits:
         """Tell whether the last that OrderCloud did was not to serve a client; a probe may be due all the same."""
         circuit = self._circuits.get((client, None))
         return circuit is not None and circuit.opened > 0
+
+    def apart(self) -> "Circuits":
+        """Return circuits that begin as these are, and learn by themselves: for calls that are only pretended."""
+        other = Circuits(self._elapsed, self._limits)
+        other._circuits = {key: replace(each, failed={**each.failed}) for key, each in self._circuits.items()}
+        return other
 
     @contextmanager
     def call(self, client: str, record_type: str, record: RecordPath) -> Iterator[None]:

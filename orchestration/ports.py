@@ -109,6 +109,10 @@ class RecordQueue(Protocol):
         """
         ...
 
+    def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[str]:
+        """Yield at most `limit` names that begin with a prefix, in their order, as `Hints.list` does."""
+        ...
+
     async def discard(self, name: str, etag: str) -> bool:
         """Delete a blob by its name, as `delete` does: for names that are no path of ours."""
         ...
@@ -139,6 +143,10 @@ class RecordCache(Protocol):
         Raises:
             LostError: the blob was written by another since.
         """
+        ...
+
+    def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[str]:
+        """Yield at most `limit` names that begin with a prefix, in their order, as `Hints.list` does."""
         ...
 
 

@@ -61,6 +61,47 @@ _EVENT = _object(
     JobID=_TEXT_OR_NULL,
 )
 
+_CHANGES = _list(_TEXT, description="What of the record was changed, in words.")
+_CALL = _object("An OrderCloud request; write-only values are hidden.", Method=_TEXT, Path=_TEXT, Body=_OBJECT_OR_NULL)
+_PLANNED_FIELDS: Json = {
+    "RecordType": _TEXT,
+    "Keys": _KEYS,
+    "Action": {**_TEXT_OR_NULL, "description": "Null where the posting would fail, or a run has the record in hand."},
+    "Reason": _TEXT,
+    "Diff": _OBJECT_OR_NULL,
+    "Calls": _list(_CALL),
+}
+_STANDING = _object(
+    "Where a record stands for a client.",
+    RecordType=_TEXT,
+    Keys=_KEYS,
+    Resource=_TEXT,
+    State={"type": "string", "enum": ["queued", "applied", "parked", "dead", "dropped", "deleted"]},
+    Version=_TEXT_OR_NULL,
+    WaitingFor={
+        **_TEXT_OR_NULL,
+        "description": "The record that has to come first, if that is what it waits for; `paused` while an operator "
+        "has paused it.",
+    },
+    NextAttempt={**_TIME_OR_NULL, "description": "Null while it is paused."},
+    LastEvent={"anyOf": [_named("Event"), {"type": "null"}]},
+    Events=_list(_named("Event"), maxItems=20, description="The newest ones, newest first."),
+)
+_EXPLAINED = _object(
+    "An event with its changes in words, and the steps that it went through.",
+    **_EVENT["properties"],
+    Changes=_CHANGES,
+    Steps=_list(
+        _object(
+            "One step; what it took or when it was, where that is known.",
+            Step={"type": "string", "enum": ["received", "compared", "decided", "called", "cached", "logged"]},
+            Time=_TIME_OR_NULL,
+            Seconds={"type": ["number", "null"]},
+            Says=_TEXT_OR_NULL,
+        )
+    ),
+)
+
 ANSWER_SCHEMAS: Json = {
     "Error": _object(
         "One error, in OrderCloud's shape.",
@@ -107,21 +148,51 @@ ANSWER_SCHEMAS: Json = {
         Schema={**_ANY_OBJECT, "description": "The JSON Schema of what may be posted."},
     ),
     "RecordTypes": _object("All record types.", Items=_list(_named("RecordType"))),
-    "Standing": _object(
-        "Where a record stands for a client.",
-        RecordType=_TEXT,
-        Keys=_KEYS,
-        Resource=_TEXT,
-        State={"type": "string", "enum": ["queued", "applied", "parked", "dead", "dropped", "deleted"]},
-        Version=_TEXT_OR_NULL,
-        WaitingFor={
-            **_TEXT_OR_NULL,
-            "description": "The record that has to come first, if that is what it waits for; `paused` while an "
-            "operator has paused it.",
+    "Standing": _STANDING,
+    "Explanation": _object(
+        "Where a record stands for a client, how it came to that, and what comes next.",
+        optional=("WaitingParts", "OtherClients"),
+        **_STANDING["properties"],
+        WaitingParts=_list(_ANY_OBJECT, description="Of a composite: its parts that are not applied."),
+        Reason={**_TEXT, "description": "The last decision, or what went wrong, in words."},
+        Changes=_CHANGES,
+        Timeline=_list(_EXPLAINED, maxItems=20, description="The events, oldest first."),
+        Next={
+            "anyOf": [_named("PlanItem"), {"type": "null"}],
+            "description": "What the next run would do, of what is queued or waits, else of all that was posted, "
+            "posted again; null where that is not kept any more.",
         },
-        NextAttempt={**_TIME_OR_NULL, "description": "Null while it is paused."},
-        LastEvent={"anyOf": [_named("Event"), {"type": "null"}]},
-        Events=_list(_named("Event"), maxItems=20, description="The newest ones, newest first."),
+        OtherSources={**_FLAG, "description": "Whether other sources have written the record, too."},
+        OtherClients=_list(_TEXT, description="Which ones; for operators."),
+    ),
+    "PlanItem": _object(
+        "What would become of a posting.",
+        optional=("Parts",),
+        Index={**_INTEGER, "description": "The item's place in what was posted."},
+        **_PLANNED_FIELDS,
+        Parts=_list(
+            _object("What would become of a part.", **_PLANNED_FIELDS),
+            description="Of a composite: its parts in the order in which they are run; `Calls` has all of theirs.",
+        ),
+    ),
+    "Plan": _object(
+        "What postings would do, in the order posted, and what would be refused.",
+        Items=_list(_named("PlanItem")),
+        Errors=_list(_named("Error")),
+    ),
+    "RecordPage": _object(
+        "A page of the records that a client has sent.",
+        Items=_list(
+            _object(
+                "A record.",
+                RecordType=_TEXT,
+                Keys=_KEYS,
+                Version=_TEXT_OR_NULL,
+                State=_STANDING["properties"]["State"],
+            )
+        ),
+        Looked={**_INTEGER, "description": "How many blobs were looked at to find them."},
+        NextKey=_NEXT_KEY,
     ),
     "Event": _EVENT,
     "DeadLetter": _object(

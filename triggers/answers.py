@@ -41,8 +41,12 @@ def received(receipt: Receipt, registry: Registry, *, array: bool) -> func.HttpR
         }
         for each in receipt.accepted
     ]
-    errors = [_error(each, array=array) for each in _told(receipt)]
-    return answer(_status(receipt), {"Items": items, "Errors": errors})
+    return answer(_status(receipt), {"Items": items, "Errors": refusals(receipt.refused, array=array)})
+
+
+def refusals(refused: Iterable[RefusedItem], *, array: bool) -> list[Json]:
+    """Return the errors of items that are refused; each of an array's says which item it is about."""
+    return [_error(each, array=array) for each in _told(refused)]
 
 
 def guarded(handler: Handler) -> Handler:
@@ -63,10 +67,10 @@ def guarded(handler: Handler) -> Handler:
     return guard
 
 
-def _told(receipt: Receipt) -> Iterator[RefusedItem]:
+def _told(refused: Iterable[RefusedItem]) -> Iterator[RefusedItem]:
     """Yield the refusals that are told: all, and beyond the first thousand only the first of each item."""
     told: set[int] = set()
-    for count, each in enumerate(receipt.refused):
+    for count, each in enumerate(refused):
         if count < MAX_ERRORS or each.index not in told:
             yield each
         told.add(each.index)

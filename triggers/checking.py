@@ -49,7 +49,7 @@ type TypeName = Annotated[str, AfterValidator(_record_type)]
 """The name of a record type, as the registry spells it."""
 
 
-def checked[T: BaseModel](model: type[T], value: object, registry: Registry) -> T:
+def checked[T: BaseModel](model: type[T], value: object, registry: Registry | None = None) -> T:
     """Return what a value says.
 
     Raises:

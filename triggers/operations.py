@@ -3,8 +3,11 @@
 A test compares them with the functions that the app registers.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+_PARAMETER = re.compile(r"{\*?(\w+)[^}]*}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Operation:
     @property
     def path(self) -> str:
         """Return the route as OpenAPI writes one, where a parameter cannot take the rest of a path."""
-        return f"/{self.route.replace('{*', '{')}"
+        return f"/{_PARAMETER.sub('{\\1}', self.route)}"
 
 
 _DELIVERY = ("sourceVersion", "sourceName", "traceparent")
@@ -50,6 +53,11 @@ _PARTLY = ("Some items are stored; `Items` and `Errors` say which.", "Receipt")
 _POST_ABOUT = (
     "What is present is managed by the source: null is kept clear, a list is complete. What is absent is left alone. "
     "An array that holds a record twice accepts the last one."
+)
+_PLANNED = ("What would become of each record, and what would be refused.", "Plan")
+_PLAN_ABOUT = (
+    "It needs what posting needs; operators may plan for another client. What the intake would refuse stands in "
+    "`Errors`. What only OrderCloud checks, as required fields and references, is not foretold."
 )
 _FILTERS = ("ofClient", "ofType", "ofKeys", "errorType", "errorCode", "errorField", "errorStatus")
 _RESOLVE_ERRORS = (400, 401, 403, 413, 415, 503)
@@ -107,11 +115,61 @@ OPERATIONS = (
     Operation(
         function="records_get",
         method="GET",
-        route="orchestration/{recordType}/{*keys}",
+        route="orchestration/{recordType}/{*keys:minlength(1)}",
         tag="Records",
         summary="Ask where a record stands",
         parameters=("recordType", "keys", "client"),
         answers={200: ("Where the record stands, and its last events.", "Standing")},
+        errors=(400, 401, 403, 404, 503),
+    ),
+    Operation(
+        function="records_list",
+        method="GET",
+        route="orchestration/{recordType}",
+        tag="Records",
+        summary="List what a client has sent of a record type",
+        about="First what is queued and was never through, then the rest, each in the order of the keys. Blobs are "
+        "listed and read for it, at most 1000 for one answer, so a page may be short; it is the last one when "
+        "`NextKey` is null. For people, not for every record.",
+        parameters=("recordType", "client", "after", "pageSize"),
+        answers={200: ("A page of the client's records.", "RecordPage")},
+        errors=(400, 401, 403, 404, 503),
+    ),
+    Operation(
+        function="explain_get",
+        method="GET",
+        route="explain/{recordType}/{*keys}",
+        tag="Plans",
+        summary="Explain a record",
+        about="Where it stands and why: each decision step by step, and what its next run would do. OrderCloud may be "
+        "read for that; nothing is written.",
+        parameters=("recordType", "keys", "client"),
+        answers={200: ("The explanation.", "Explanation")},
+        errors=(400, 401, 403, 404, 503),
+    ),
+    Operation(
+        function="plan_post",
+        method="POST",
+        route="plan/{recordType}",
+        tag="Plans",
+        summary="Say what a posting would do",
+        about="A dry run: what would be done for each record, why, and by which OrderCloud requests. Nothing is stored "
+        "and nothing is written to OrderCloud, which is read only where a run would have to read it, or to see "
+        f"whether a record is there already. {_PLAN_ABOUT}",
+        parameters=("recordType", "client", *_DELIVERY),
+        body="records",
+        answers={200: _PLANNED},
+        errors=(400, 401, 403, 404, 413, 415, 503),
+    ),
+    Operation(
+        function="plan_delete",
+        method="DELETE",
+        route="plan/{recordType}/{*keys}",
+        tag="Plans",
+        summary="Say what a deletion would do",
+        about=f"A dry run of a deletion. {_PLAN_ABOUT}",
+        parameters=("recordType", "keys", "client", *_DELIVERY),
+        answers={200: _PLANNED},
         errors=(400, 401, 403, 404, 503),
     ),
     Operation(

@@ -1,4 +1,4 @@
-"""Which dead letters a request means: the filters of a query and of a body, checked all at once."""
+"""Which dead letters, or which page, a request means: a query's and a body's filters, checked all at once."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
@@ -84,6 +84,16 @@ class Question(_Filter):
         return self.wanted_with(None if self.keys is None else _split(self.keys))
 
 
+class Paging(BaseModel):
+    """The query of a list of records, by its parameters' names; `client` is the one whose records are meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+
+    client: Text | None = None
+    after: Key = ""
+    page_size: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = PAGE
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=ordercloud_name)
 
@@ -159,6 +169,15 @@ def question_of(params: Mapping[str, str], registry: Registry) -> Question:
         RejectionsError: 400 with everything that is wrong.
     """
     return checked(Question, dict(params), registry)
+
+
+def paging_of(params: Mapping[str, str]) -> Paging:
+    """Return which page a query asks for.
+
+    Raises:
+        RejectionsError: 400 with everything that is wrong.
+    """
+    return checked(Paging, dict(params))
 
 
 def selection_of(body: object, registry: Registry) -> Selection:

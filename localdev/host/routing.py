@@ -56,8 +56,8 @@ class Route:
                 if not all(check(value) for check in segment.checks):
                     return None
                 found[segment.text] = value
-            elif not (segment.is_optional or segment.takes_rest):
-                return None
+            elif not segment.is_optional and (segment.checks or not segment.takes_rest):
+                return None  # nothing meets no constraint, as in ASP.NET
         is_whole = len(parts) <= len(self.segments) or (bool(self.segments) and self.segments[-1].takes_rest)
         return found if is_whole else None
 

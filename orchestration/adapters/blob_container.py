@@ -78,3 +78,15 @@ class BlobContainer(Protocol):
     async def folders(self, prefix: str) -> tuple[str, ...]:
         """Return what follows a prefix up to the next slash in the names of blobs; the first 5,000, by name."""
         ...
+
+
+async def listed_after(container: BlobContainer, prefix: str, limit: int, after: str) -> AsyncIterator[Listed]:
+    """Yield at most `limit` blobs whose names begin with a prefix, by name; none up to `after`."""
+    left = limit
+    async for blob in container.list(prefix, page=PAGE if after else limit):
+        if blob.name <= after:
+            continue
+        yield blob
+        left -= 1
+        if not left:
+            return

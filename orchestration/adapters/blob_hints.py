@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from orchestration.adapters.blob_container import PAGE, BlobContainer
+from orchestration.adapters.blob_container import BlobContainer, listed_after
 from orchestration.ports import Hint
 
 
@@ -26,11 +26,5 @@ class BlobHints:
 
     async def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[Hint]:
         """Yield at most `limit` hints whose names begin with a prefix, by name; none up to `after`."""
-        left = limit
-        async for blob in self._container.list(prefix, page=PAGE if after else limit):
-            if blob.name <= after:
-                continue
+        async for blob in listed_after(self._container, prefix, limit, after):
             yield Hint(blob.name, blob.etag)
-            left -= 1
-            if not left:
-                return

@@ -1,6 +1,8 @@
 """The cache in a container of blobs: one blob per record, named by its path."""
 
-from orchestration.adapters.blob_container import BlobContainer
+from collections.abc import AsyncIterator
+
+from orchestration.adapters.blob_container import BlobContainer, listed_after
 from orchestration.adapters.stored_json import decode, encode
 from orchestration.cached_record import CachedRecord
 from orchestration.paths import RecordPath
@@ -26,3 +28,8 @@ class BlobRecordCache:
     async def put(self, path: RecordPath, record: CachedRecord, etag: str | None) -> str:
         """Store a record in the state that its ETag names and return the new ETag, or raise LostError."""
         return await self._container.put(str(path), encode(record.to_json()), etag)
+
+    async def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[str]:
+        """Yield at most `limit` names that begin with a prefix, in their order; none up to `after`."""
+        async for blob in listed_after(self._container, prefix, limit, after):
+            yield blob.name

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from orchestration.adapters.blob_container import BlobContainer
+from orchestration.adapters.blob_container import BlobContainer, listed_after
 from orchestration.adapters.stored_json import decode, encode
 from orchestration.envelope import Envelope
 from orchestration.paths import QueuePath
@@ -51,6 +51,11 @@ class BlobRecordQueue:
         """Return the names of blobs last written before a moment, of one page of them all, and the next page's."""
         page = await self._container.page("", marker)
         return [blob.name for blob in page.blobs if blob.written_at < moment], page.marker
+
+    async def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[str]:
+        """Yield at most `limit` names that begin with a prefix, in their order; none up to `after`."""
+        async for blob in listed_after(self._container, prefix, limit, after):
+            yield blob.name
 
     async def discard(self, name: str, etag: str) -> bool:
         """Delete a blob by its name; false when a newer one is there."""

@@ -1,6 +1,7 @@
 """The port RecordCache, in memory and on Azurite."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from contract_samples import cached, path
@@ -8,6 +9,7 @@ from contract_storage import Storage
 
 from orchestration.adapters.blob_record_cache import BlobRecordCache
 from orchestration.cached_record import CachedRecord
+from orchestration.paths import RecordPath
 from orchestration.ports import Cached, LostError, UnreadableError
 
 
@@ -74,3 +76,21 @@ async def test_bytes_that_are_no_record_never_read_as_an_empty_one(
     with pytest.raises(UnreadableError) as unreadable:
         await cache.get(path())
     assert (unreadable.value.content, unreadable.value.etag) == (content, etag)
+
+
+async def test_names_are_listed_below_a_prefix_after_a_name_up_to_a_limit(cache: BlobRecordCache) -> None:
+    for key in ("b", "a-b", "A", "c"):
+        await cache.put(path(key), cached(), None)
+    other = RecordPath("acme", "productfacet", ("a",))
+    await cache.put(other, cached(), None)
+    names = ["acme/product/a", "acme/product/a-b", "acme/product/b", "acme/product/c"]
+
+    async def listed(**bounds: Any) -> list[str]:
+        return [name async for name in cache.list("acme/product/", **{"limit": 10, **bounds})]
+
+    assert await listed() == names
+    assert await listed(limit=2) == names[:2]
+    assert await listed(after=names[1]) == names[2:]
+    assert await listed(after=names[0], limit=1) == names[1:2]
+    assert await listed(after="acme/product/d") == []
+    assert [name async for name in cache.list("acme2/", limit=5)] == []

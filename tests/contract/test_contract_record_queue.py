@@ -1,7 +1,9 @@
 """The port RecordQueue, in memory and on Azurite."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from contract_samples import ODD, envelope
@@ -167,3 +169,20 @@ async def test_a_name_that_is_no_path_is_listed_read_and_discarded_as_it_is(
     assert await queue.older_than(tomorrow) == ([name], None)
     assert await queue.read(name) == (b"x", etag)
     assert await queue.discard(name, etag)
+
+
+async def test_names_are_listed_below_a_prefix_after_a_name_up_to_a_limit(queue: BlobRecordQueue) -> None:
+    for key in ("b", "a-b", "A", "c"):
+        await queue.add(envelope(key=key))
+    await queue.add(replace(envelope(key="a"), record_type="productfacet"))
+    names = ["acme/product/a-b/erp", "acme/product/a/erp", "acme/product/b/erp", "acme/product/c/erp"]
+
+    async def listed(**bounds: Any) -> list[str]:
+        return [name async for name in queue.list("acme/product/", **{"limit": 10, **bounds})]
+
+    assert await listed() == names
+    assert await listed(limit=2) == names[:2]
+    assert await listed(after=names[1]) == names[2:]
+    assert await listed(after=names[0], limit=1) == names[1:2]
+    assert await listed(after="acme/product/d") == []
+    assert [name async for name in queue.list("acme2/", limit=5)] == []

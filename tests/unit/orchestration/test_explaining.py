@@ -1,0 +1,150 @@
+"""An explanation tells what was decided step by step, who else writes the record, and what its next run would do."""
+
+import pytest
+from composite_bodies import hydrated
+from fakes.foretold import planner
+from fakes.profiles import profile_of
+from fakes.runs import TRACEPARENT, Runs
+from fakes.sandbox import House
+
+from models.record import Json
+from orchestration.explaining import Explainer, Question, changes_in_words
+from orchestration.standing import standing
+
+NAMED: Json = {"ID": "P1", "Name": "n"}
+
+
+async def explained(
+    runs: Runs, *keys: str, record_type: str = "product", client: str = "erp", operator: bool = False
+) -> Json | None:
+    since, row = len(runs.steps), runs.registry[record_type]
+    profile = await runs.ports.profiles.get(client)
+    question = Question(
+        record_type=row, keys=keys or ("P1",), profile=profile, traceparent=TRACEPARENT, operator=operator
+    )
+    found = await Explainer(runs.ports, planner(runs)).explain(question)
+    assert {step.method for step in runs.steps[since:]} <= {"GET", "HEAD", "LIST"}
+    return found
+
+
+async def told(runs: Runs, *keys: str, **where: str) -> Json:
+    found = await explained(runs, *keys, **where)
+    assert found
+    return found
+
+
+async def test_a_record_that_the_source_never_posted_is_not_explained(house: House) -> None:
+    await house.apply(NAMED, client="pim")
+    assert await explained(house) is None
+
+
+async def test_an_applied_record_is_explained_by_each_of_its_versions(house: House) -> None:
+    await house.apply(NAMED)
+    await house.apply(NAMED | {"Name": "m"})
+    found = await told(house)
+    profile = await house.ports.profiles.get("erp")
+    stands = await standing(house.ports, house.registry["product"], ("P1",), profile)
+    assert stands
+    assert {name: found[name] for name in stands} == stands
+    assert (found["Reason"], found["Changes"]) == ("fields changed: Name", ["Name: 'n' → 'm'"])
+    assert [event["Action"] for event in found["Timeline"]] == ["Create", "Patch"]
+    last = found["Timeline"][1]
+    assert last == {
+        **stands["LastEvent"],
+        "Changes": ["Name: 'n' → 'm'"],
+        "Steps": [
+            {"Step": "received", "Time": last["Time"], "Seconds": None, "Says": None},
+            {"Step": "compared", "Time": None, "Seconds": 0.0, "Says": "Name"},
+            {"Step": "decided", "Time": None, "Seconds": 0.0, "Says": "Patch: fields changed: Name"},
+            {"Step": "called", "Time": None, "Seconds": 0.0, "Says": "PATCH /v1/products/P1"},
+            {"Step": "cached", "Time": None, "Seconds": 0.0, "Says": None},
+            {"Step": "logged", "Time": last["Time"], "Seconds": None, "Says": None},
+        ],
+    }
+    assert found["Next"] == {
+        "Index": 0,
+        "RecordType": "product",
+        "Keys": {"ID": "P1"},
+        "Action": "Ignore",
+        "Reason": "nothing changed",
+        "Diff": None,
+        "Calls": [],
+    }
+
+
+async def test_others_who_write_the_record_are_told_to_operators_alone(house: House) -> None:
+    await house.apply(NAMED)
+    alone = await told(house)
+    assert (alone["OtherSources"], "OtherClients" in alone) == (False, False)
+    await house.apply({"ID": "P1", "Description": "d"}, client="pim")
+    shared = await told(house)
+    assert (shared["OtherSources"], "OtherClients" in shared) == (True, False)
+    assert (await explained(house, operator=True) or {})["OtherClients"] == ["pim"]
+
+
+async def test_the_next_run_of_what_is_queued_is_that_of_the_queue(house: House) -> None:
+    await house.post(NAMED)
+    found = await told(house)
+    assert (found["State"], found["Reason"]) == ("queued", "it is queued, and was not taken up yet")
+    assert (found["Timeline"], found["Changes"], found["Next"]["Action"]) == ([], [], "Create")
+
+
+async def test_the_next_run_of_what_is_parked_is_its_next_attempt(house: House) -> None:
+    await house.apply(NAMED | {"DefaultPriceScheduleID": "PS1"})
+    found = await told(house)
+    assert found["State"] == "parked"
+    assert "; MissingReference: PriceSchedule PS1 that it refers to is not there" in found["Reason"]
+    assert found["Next"]["Calls"][0]["Body"] == NAMED | {"DefaultPriceScheduleID": "PS1"}
+
+
+async def test_the_next_run_of_a_dead_letter_is_its_replay(house: House) -> None:
+    await house.apply({"ID": "P1", "Active": True})
+    found = await told(house)
+    assert (found["State"], found["Reason"].split("; ")[0]) == ("dead", "dead letter: it needs a person")
+    assert [call["Body"] for call in found["Next"]["Calls"]] == [{"ID": "P1", "Active": True}]
+
+
+async def test_the_next_run_of_a_deleted_record_deletes_it_again(house: House) -> None:
+    await house.apply(NAMED)
+    await house.run((await house.delete("P1")).path)
+    found = await told(house)
+    assert (found["State"], found["Next"]["Reason"]) == ("deleted", "it is deleted already")
+
+
+async def test_all_that_a_source_has_posted_is_posted_again_where_ordercloud_has_moved(build) -> None:
+    house = build(profile_of("erp", Policies={"Refresh": "always"}))
+    await house.apply(NAMED)
+    await house.apply({"ID": "P1", "Description": "d"})
+    house.sandbox.edit("products", "P1", Name="by hand", Description="by hand")
+    found = await told(house)
+    assert found["Next"]["Calls"] == [
+        {"Method": "GET", "Path": "/v1/products/P1", "Body": None},
+        {"Method": "PATCH", "Path": "/v1/products/P1", "Body": {"Name": "n", "Description": "d"}},
+    ]
+
+
+async def test_a_composite_is_posted_again_from_its_last_event(house: House) -> None:
+    body = hydrated(specs=2, options=2)
+    await house.apply(body, record_type="hydratedproduct")
+    found = await told(house, record_type="hydratedproduct")
+    assert (found["Next"]["Action"], found["Next"]["Calls"]) == ("Ignore", [])
+    assert {part["Action"] for part in found["Next"]["Parts"]} == {"Ignore"}
+
+
+async def test_a_version_of_the_source_s_own_does_not_say_when_it_was_accepted(house: House) -> None:
+    await house.apply(NAMED, version="7")
+    [event] = (await told(house))["Timeline"]
+    assert event["Steps"][0] == {"Step": "received", "Time": None, "Seconds": None, "Says": None}
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"Before": None, "After": "a"}, "F: nothing → 'a'"),
+        ({"Before": 1, "After": [1, 2]}, "F: 1 → [1, 2]"),
+        ({"Removed": True}, "F: removed"),
+        ({"Before": "x" * 300, "After": None}, f"F: '{'x' * 199}… → nothing"),
+    ],
+)
+def test_changes_are_told_in_words(entry: Json, words: str) -> None:
+    assert changes_in_words({"F": entry}) == [words]
