@@ -35,6 +35,10 @@ class OperatorApi:
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, headers={"Authorization": f"Bearer {token}"})
         self._names = names or {}
 
+    def knows(self, name: str) -> bool:
+        """Tell whether a client has this name here: only a laptop's have names."""
+        return name in self._names
+
     def client_id(self, name: str) -> str:
         """Return the id of a client that is given by its name or its id."""
         return self._names.get(name, name)
@@ -48,9 +52,10 @@ class OperatorApi:
         """
         return self._answer("GET", path, params=_given(params))
 
-    def post(self, path: str, body: Mapping[str, object]) -> Any:
+    def post(self, path: str, body: object, **params: object) -> Any:
         """Have something done; raises as `get` does."""
-        return self._answer("POST", path, json=dict(body))
+        given = {name: str(value) for name, value in params.items() if value is not None}
+        return self._answer("POST", path, json=body, params=given)
 
     def put(self, path: str, body: Mapping[str, object], **params: object) -> Any:
         """Have something be as it is given; raises as `get` does."""

@@ -154,7 +154,7 @@ def _steps(event: Json) -> Iterator[Json]:
         ("cached", CACHED, None),
     ):
         spent = seconds(names)
-        if spent is not None:
+        if spent is not None or step == "decided":  # a composite's parts decide for it
             yield {"Step": step, "Time": None, "Seconds": spent, "Says": says}
     yield {"Step": "logged", "Time": event["Time"], "Seconds": None, "Says": None}
 

@@ -5,7 +5,8 @@ So a plan decides as a run does, for it is one. Nothing is stored, and OrderClou
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from models.record import Json
 from models.registry import Keys, RecordType, Registry
@@ -13,7 +14,7 @@ from orchestration.authorisation import Caller
 from orchestration.decision import Action
 from orchestration.dry_ordercloud import DryMarketplaces
 from orchestration.dry_storage import DryCache, DryEventLog, DryHints, DryQueue, DrySeals
-from orchestration.enqueuing import enqueue
+from orchestration.enqueuing import SupersededError, enqueue
 from orchestration.envelope import Envelope
 from orchestration.event import SUPERSEDED, Event, Level, call_json
 from orchestration.limits import Limits
@@ -21,9 +22,12 @@ from orchestration.paths import QueuePath
 from orchestration.pipeline import Pipeline
 from orchestration.ports import Ports
 from orchestration.receipt import Accepted, Delivery, Intake, Receipt, RefusedItem
+from orchestration.rejections import RejectionError
 from orchestration.requests import Request
 
 CONCURRENCY = 16
+PLAN_SECONDS = 100.0
+"""How long a plan goes on to records that it has not begun with: far below what a host lets a request take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _DryRun:
-    """The ports of one dry run; all its records see what it would have written."""
+    """The ports of one dry run; all its records see what it would have written. `logged`: the ids of its events."""
 
     ports: Ports
     cache: DryCache
     ordercloud: DryMarketplaces
+    logged: set[str] = field(default_factory=set)
+
+    def as_planned(self, event: Event) -> Event:
+        """Return an event as a plan tells it: one that a run would only log again stands for no action."""
+        before = self.cache.read.get(event.path.record)
+        applied = before.applied.get(event.path.client) if before else None
+        again = event.id in self.logged or (applied is not None and applied.event.get("Id") == event.id)
+        self.logged.add(event.id)
+        if not again:
+            return event
+        reason = f"version {event.version} is applied already"
+        return replace(event, action=Action.IGNORE.value, reason=reason, diff=None, calls=())
 
 
 class Planner:
@@ -64,14 +80,11 @@ class Planner:
         return await self._planned(dry, record_type, receipt)
 
     async def next_run(self, path: QueuePath, posting: Envelope | None) -> Json:
-        """Plan the next run of a record, whatever its time: of what waits, or of one more posting.
-
-        Raises:
-            SupersededError, BusyError: the posting would not be queued.
-        """
+        """Plan the next run of a record, whatever its time: of what waits, or of one more posting."""
         dry = self._dry_run()
         if posting is not None:
-            await enqueue(dry.ports, self._registry[posting.record_type], posting)
+            with suppress(SupersededError):  # what is queued by now is newer, and is what the next run takes up
+                await enqueue(dry.ports, self._registry[posting.record_type], posting)
         return await self._item(dry, path)
 
     def _dry_run(self) -> _DryRun:
@@ -93,20 +106,29 @@ class Planner:
     async def _planned(self, dry: _DryRun, record_type: RecordType, receipt: Receipt) -> Plan:
         """Run what was accepted; composites one after the other, since they may have parts in common."""
         places = asyncio.Semaphore(1 if record_type.expand else CONCURRENCY)
+        end = self._ports.clock.elapsed() + PLAN_SECONDS
 
-        async def planned(accepted: Accepted) -> Json:
+        async def planned(accepted: Accepted) -> Json | RefusedItem:
             async with places:
+                if self._ports.clock.elapsed() > end:
+                    message = f"The plan took more than {PLAN_SECONDS:g} s before this record. Plan fewer at once."
+                    return RefusedItem(accepted.index, RejectionError(503, "PlanTooLong", message))
                 return {"Index": accepted.index, **await self._item(dry, accepted.envelope.path)}
 
-        items = await asyncio.gather(*(planned(accepted) for accepted in receipt.accepted))
-        return Plan(tuple(sorted(items, key=lambda item: int(item["Index"]))), receipt.refused)
+        planned_or_not = await asyncio.gather(*(planned(accepted) for accepted in receipt.accepted))
+        refused = [*receipt.refused, *(each for each in planned_or_not if isinstance(each, RefusedItem))]
+        items = [each for each in planned_or_not if not isinstance(each, RefusedItem)]
+        return Plan(
+            tuple(sorted(items, key=lambda item: int(item["Index"]))),
+            tuple(sorted(refused, key=lambda each: each.index)),
+        )
 
     async def _item(self, dry: _DryRun, path: QueuePath) -> Json:
         """Run one record dry, and return what its events and its requests say; a composite's with its parts'."""
         log, ordercloud = DryEventLog(self._ports.log), dry.ordercloud.apart()
         ports = replace(dry.ports, log=log, marketplaces=ordercloud)
         await Pipeline(ports, self._registry, self._limits).run(path, released=True)
-        events = [_as_planned(event, dry.cache) for event in log.written]
+        events = [dry.as_planned(event) for event in log.written]
         own = next((event for event in reversed(events) if event.path == path), None)
         row = self._registry.find(path.record.record_type)
         if row is not None and row.expand is not None:
@@ -143,16 +165,6 @@ class _Calls:
         found = next(each for each in self._left if (each["Method"], each["Path"]) == (call["Method"], call["Path"]))
         self._left.remove(found)
         return found
-
-
-def _as_planned(event: Event, cache: DryCache) -> Event:
-    """Return an event as a plan tells it: one that a run would only log again stands for no action."""
-    before = cache.read.get(event.path.record)
-    applied = before.applied.get(event.path.client) if before else None
-    if applied is None or applied.event.get("Id") != event.id or event.error_type == SUPERSEDED:
-        return event
-    reason = f"version {event.version} is applied already"
-    return replace(event, action=Action.IGNORE.value, reason=reason, diff=None, calls=())
 
 
 def _call(request: Request) -> Json:

@@ -45,6 +45,7 @@ ERROR_CODES = (
     ErrorCode("OutOfRange", (400,), "A number is smaller or larger than its field allows."),
     ErrorCode("PausesBusy", (503,), "Others change what is paused at the same moment. Try again."),
     ErrorCode("PausesUnreadable", (503,), "What is kept of the pauses cannot be read. Somebody has to mend it."),
+    ErrorCode("PlanTooLong", (503,), "The plan took too long before it came to this record. Plan fewer at once."),
     ErrorCode("RecordBusy", (503,), "Too many postings of this record at once. Post it again in a moment."),
     ErrorCode("RecordUnreadable", (503,), "What is kept of the record cannot be read. An operator has to look at it."),
     ErrorCode("Required", (400,), "A required field is not there."),

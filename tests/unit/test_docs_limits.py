@@ -43,6 +43,8 @@ FIXED = {
     "pauses of a marketplace": "orchestration.pausing.MOST",
     "characters of the `Reason` of a pause, none that moves a terminal": "triggers.pause_requests.MAX_REASON",
     "postings that are counted for one answer about pauses": "orchestration.pausing.LOOKS",
+    "blobs that are looked at for one page of records": "orchestration.record_listing.LOOKS",
+    "seconds that a plan goes on to further records": "orchestration.planning.PLAN_SECONDS",
 }
 REMEMBERED = {
     "a verified token, as a digest, at most until it expires": "ordercloud.verification.REMEMBERED_SECONDS",

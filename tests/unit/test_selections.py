@@ -10,7 +10,7 @@ from orchestration.deadletters import Wanted
 from orchestration.rejections import RejectionsError
 from triggers.openapi import openapi_document
 from triggers.selection_schema import filter_fields, selection_schema
-from triggers.selections import BodyFilter, Chosen, Question, Selection, question_of, selection_of
+from triggers.selections import BodyFilter, Chosen, Paging, Question, Selection, paging_of, question_of, selection_of
 
 CLIENT = "0E9A5D4F-0000-4000-8000-00000000000A"
 RECORD = {"RecordType": "product", "Keys": {"ID": "P1"}, "Client": CLIENT}
@@ -54,6 +54,19 @@ def test_a_query_may_narrow_down_by_everything_at_once() -> None:
         status=409,
     )
     assert (question.after, question.page_size, question.group) == ("laptop/product/p1/erp", 100, "cause")
+
+
+def test_a_page_of_records_is_asked_for_by_its_key_and_size() -> None:
+    assert paging_of({}) == Paging(client=None, after="", pageSize=20)
+    asked = paging_of({"client": CLIENT, "after": "known/p1", "pageSize": "100"})
+    assert asked == Paging(client=CLIENT, after="known/p1", pageSize=100)
+    with pytest.raises(RejectionsError) as refused:
+        paging_of({"pageSize": "0", "after": "x" * 1_025, "recordType": "product"})
+    assert [(error.code, error.data["Field"]) for error in refused.value.errors] == [
+        ("TooLong", "after"),
+        ("OutOfRange", "pageSize"),
+        ("UnknownParameter", "recordType"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,13 @@ async def test_the_next_run_of_a_dead_letter_is_its_replay(house: House) -> None
     assert [call["Body"] for call in found["Next"]["Calls"]] == [{"ID": "P1", "Active": True}]
 
 
+async def test_what_is_queued_meanwhile_and_newer_is_what_the_next_run_takes_up(house: House) -> None:
+    dead = await house.apply({"ID": "P1", "Active": True}, version="3")
+    await house.post(NAMED, version="4")
+    next_run = await planner(house).next_run(dead.path, dead)
+    assert [call["Body"] for call in next_run["Calls"]] == [NAMED]
+
+
 async def test_the_next_run_of_a_deleted_record_deletes_it_again(house: House) -> None:
     await house.apply(NAMED)
     await house.run((await house.delete("P1")).path)
@@ -129,6 +136,8 @@ async def test_a_composite_is_posted_again_from_its_last_event(house: House) -> 
     found = await told(house, record_type="hydratedproduct")
     assert (found["Next"]["Action"], found["Next"]["Calls"]) == ("Ignore", [])
     assert {part["Action"] for part in found["Next"]["Parts"]} == {"Ignore"}
+    steps = {step["Step"]: step["Says"] for step in found["Timeline"][0]["Steps"]}
+    assert steps["decided"] == f"Create: {found['Reason']}"
 
 
 async def test_a_version_of_the_source_s_own_does_not_say_when_it_was_accepted(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 from composite_bodies import hydrated
 from fakes.foretold import deletion_foretold, expect, foretold, planned, planned_deletion
 from fakes.profiles import profile_of
-from fakes.runs import Runs, path_of
+from fakes.runs import Runs, Step, path_of
 from fakes.sandbox import House
 
 from models.record import Json
@@ -157,6 +157,19 @@ async def test_a_record_in_the_hands_of_a_run_is_told_as_such_and_nobody_waits(h
     assert house.world.clock.now() == now
 
 
+async def test_a_plan_that_takes_too_long_says_which_records_it_did_not_come_to(house: House) -> None:
+    async def slow(step: Step) -> None:
+        if step.place == "cache":
+            house.world.clock.advance(60)
+
+    house.before = slow
+    plan = await planned(house, *({"ID": f"P{n}", "Name": "n"} for n in range(40)))
+    late = [(each.index, each.rejection.status, each.rejection.code) for each in plan.refused]
+    assert sorted([*(item["Index"] for item in plan.items), *(index for index, _, _ in late)]) == [*range(40)]
+    assert late == [(n, 503, "PlanTooLong") for n in range(40 - len(late), 40)]
+    assert late
+
+
 async def test_without_a_profile_nothing_is_planned(house: House) -> None:
     with pytest.raises(RejectionError, match="no integration profile"):
         await planned(house, NAMED, client="nobody")
@@ -270,6 +283,18 @@ async def test_composites_of_one_array_share_what_they_have_in_common(house: Hou
         (call["Method"], call["Path"].partition("?")[0], call["Body"]) for item in plan.items for call in item["Calls"]
     ]
     assert told == house.calls()[made:]
+
+
+async def test_a_part_that_one_version_has_twice_is_applied_once(house: House) -> None:
+    one, other = hydrated("P1", specs=2, options=2), hydrated("P2", specs=2, options=2)
+    other["Specs"] = one["Specs"]
+    plan = await planned(house, one, other, version="5", **WHOLE)
+    shared = [part for part in plan.items[1]["Parts"] if part["RecordType"] == "spec"]
+    assert [shown(part) for part in shared] == [("Ignore", "version 5 is applied already", [])] * 2
+    made = len(house.calls())
+    for body in (one, other):
+        await house.apply(body, version="5", **WHOLE)
+    assert sum(len(item["Calls"]) for item in plan.items) == len(house.calls()) - made
 
 
 async def test_a_plan_on_the_small_fake_tells_the_same() -> None:

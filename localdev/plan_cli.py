@@ -1,0 +1,127 @@
+"""`orchestrate plan` and `orchestrate explain`: what postings would do, and how a record came to be where it is.
+
+Exit codes: 0 all would go through; 1 some would not; 2 it was asked wrongly; 3 nobody to ask.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from localdev.operator_console import (
+    LAPTOP,
+    NOT_ALL,
+    WRONGLY,
+    Api,
+    AsJson,
+    Json,
+    State,
+    Token,
+    asking,
+    console,
+    print_json,
+    reached,
+    say,
+)
+from localdev.operators import OperatorApi
+from localdev.plan_tables import plan_table, refusals_table, show_calls, show_explanation, summary
+
+AT_ONCE = 500
+"""How many records are planned with one request."""
+
+LAPTOP_CLIENT = "seller"
+
+RecordType = Annotated[str, typer.Argument(metavar="TYPE", help="The record type.")]
+Client = Annotated[
+    str | None, typer.Option(help=f"For which client: its id, or its name on a laptop, `{LAPTOP_CLIENT}` if not given.")
+]
+
+
+def plan(  # noqa: PLR0913 - one for each option
+    record_type: RecordType,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A JSON array, or a record a line; - for standard input.")
+    ],
+    *,
+    client: Client = None,
+    calls: Annotated[bool, typer.Option("--calls", help="Show every OrderCloud request with its body.")] = False,
+    state: State = LAPTOP,
+    api: Api = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what posting the records of a file would do; nothing is written."""
+    records = _records(file)
+    with asking():
+        operator = reached(state, api, token)
+        told = _planned(operator, record_type, records, _client_id(operator, client))
+    if as_json:
+        print_json(told)
+    else:
+        console().print(plan_table(told["Items"]))
+        if calls:
+            show_calls(told["Items"], console())
+        if told["Errors"]:
+            console().print(refusals_table(told["Errors"]))
+        say(summary(told))
+    good = not told["Errors"] and all(item["Action"] for item in told["Items"])
+    raise typer.Exit(0 if good else NOT_ALL)
+
+
+def explain(  # noqa: PLR0913 - one for each option
+    record_type: RecordType,
+    keys: Annotated[list[str], typer.Argument(metavar="KEYS...", help="Its keys in order, as in P1 or P1 B1 ~.")],
+    *,
+    client: Client = None,
+    state: State = LAPTOP,
+    api: Api = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain a record: where it stands, every decision with its reason, and what its next run would do."""
+    with asking():
+        operator = reached(state, api, token)
+        path = f"explain/{record_type}/{'/'.join(keys)}"
+        found = operator.get(path, client=_client_id(operator, client))
+    if as_json:
+        print_json(found)
+    else:
+        show_explanation(found, console())
+
+
+def _client_id(operator: OperatorApi, client: str | None) -> str | None:
+    if client is None and operator.knows(LAPTOP_CLIENT):
+        client = LAPTOP_CLIENT
+    return None if client is None else operator.client_id(client)
+
+
+def _planned(operator: OperatorApi, record_type: str, records: list[Any], client: str | None) -> Json:
+    """Plan records, some at a time; places are those in the file."""
+    told: Json = {"Items": [], "Errors": []}
+    for start in range(0, len(records), AT_ONCE):
+        answer = operator.post(f"plan/{record_type}", records[start : start + AT_ONCE], client=client)
+        told["Items"] += [{**item, "Index": item["Index"] + start} for item in answer["Items"]]
+        for error in answer["Errors"]:
+            data = {**error["Data"], "Index": error["Data"]["Index"] + start}
+            told["Errors"].append({**error, "Data": data})
+    return told
+
+
+def _records(file: str) -> list[Any]:
+    """Return the records of a file: an array, one record, or one a line."""
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        try:
+            whole = json.loads(text)
+        except ValueError:
+            whole = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        say(f"{file} cannot be read: {error}")
+        raise typer.Exit(WRONGLY) from error
+    records = whole if isinstance(whole, list) else [whole]
+    if not records:
+        say(f"{file} has no records")
+        raise typer.Exit(WRONGLY)
+    return records
