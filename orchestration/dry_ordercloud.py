@@ -164,10 +164,9 @@ class _Connection:
         return Answer(204, None)
 
     async def _generate(self, row: RecordType, generation: Generation, keys: Keys, ask: Ask) -> None:
-        """Make the combinations that are not there yet, by the IDs that OrderCloud is seen to give them."""
+        """Make all combinations, by the IDs that OrderCloud is seen to give them; one that is there is found first."""
         source_field, choice_field = generation.members
         collection = row.collection_path(keys)
-        there = {generation.combination_of(each) for each in await self._all(collection, ask)}
         sources = await self._all(row.filled(generation.sources, keys), ask)
         offered = [
             [{source_field: source["ID"], choice_field: choice["ID"]} for choice in source[generation.offers] or ()]
@@ -177,7 +176,7 @@ class _Connection:
         for combination in itertools.islice(itertools.product(*offered), MOST):
             record: Json = {generation.combination: list(combination), "Active": True}
             record["ID"] = "-".join([str(keys[0]), *(str(each[choice_field]) for each in combination)])
-            if combination and generation.combination_of(record) not in there:
+            if combination:
                 self._pretended.make(collection, record)
 
     async def _all(self, path: str, ask: Ask) -> list[Json]:

@@ -140,8 +140,9 @@ async def test_a_composite_is_posted_again_from_its_last_event(house: House) -> 
     assert steps["decided"] == f"Create: {found['Reason']}"
 
 
-async def test_a_version_of_the_source_s_own_does_not_say_when_it_was_accepted(house: House) -> None:
-    await house.apply(NAMED, version="7")
+@pytest.mark.parametrize("version", ["7", "2026-01-01T00:00:00Z"])
+async def test_a_version_of_the_source_s_own_does_not_say_when_it_was_accepted(house: House, version: str) -> None:
+    await house.apply(NAMED, version=version)
     [event] = (await told(house))["Timeline"]
     assert event["Steps"][0] == {"Step": "received", "Time": None, "Seconds": None, "Says": None}
 

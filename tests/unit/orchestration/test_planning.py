@@ -273,6 +273,7 @@ async def test_a_supplier_s_composite_is_all_its_own(build) -> None:
 async def test_composites_of_one_array_share_what_they_have_in_common(house: House) -> None:
     one, other = hydrated("P1", specs=2, options=2), hydrated("P2", specs=2, options=2)
     other["Specs"] = one["Specs"]
+    del other["PriceSchedule"]  # so that it would come to the specs first
     plan = await planned(house, one, other, **WHOLE)
     shared = [part["Action"] for part in plan.items[1]["Parts"] if part["RecordType"] == "spec"]
     assert shared == ["Ignore", "Ignore"]
@@ -283,6 +284,14 @@ async def test_composites_of_one_array_share_what_they_have_in_common(house: Hou
         (call["Method"], call["Path"].partition("?")[0], call["Body"]) for item in plan.items for call in item["Calls"]
     ]
     assert told == house.calls()[made:]
+
+
+async def test_specs_that_are_there_already_make_the_variants_of_a_new_product(house: House) -> None:
+    one, other = hydrated("P1", specs=2, options=2), hydrated("P2", specs=2, options=2)
+    await house.apply(one, **WHOLE)
+    told = await foretold(house, other | {"Specs": one["Specs"]}, **WHOLE)
+    variants = [part["Keys"]["ID"] for part in told["Parts"] if part["RecordType"] == "variant"]
+    assert len(variants) == 4
 
 
 async def test_a_part_that_one_version_has_twice_is_applied_once(house: House) -> None:

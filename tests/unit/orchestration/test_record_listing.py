@@ -97,3 +97,24 @@ async def test_another_marketplace_or_type_with_a_similar_name_is_left_out() -> 
     for name in ("acme2/product/p1", "acme/productfacet/p1", "acm/product/p1"):
         await runs.containers["cache"].overwrite(name, b"{}")
     assert await page(runs) == RecordPage((), 0, None)
+
+
+async def test_a_record_that_another_source_has_is_listed_as_soon_as_this_one_has_sent_it() -> None:
+    runs = Runs()
+    await runs.apply(product("P1"), client="pim")
+    await runs.post(product("P1"))
+    assert listed(await page(runs)) == [("P1", "queued")]
+
+
+async def test_of_what_others_have_sent_no_more_is_read_than_whose_it_is() -> None:
+    runs = Runs()
+    await runs.apply(product("P1"), client="pim")
+    await runs.post(product("P2"), client="pim")
+    since = len(runs.steps)
+    assert (await page(runs)).items == ()
+    assert sorted(str(step) for step in runs.steps[since:]) == [
+        "cache GET acme/product/p1",
+        "cache LIST acme/product/",
+        "queue HEAD acme/product/p1/erp",
+        "queue LIST acme/product/",
+    ]
