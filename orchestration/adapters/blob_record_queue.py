@@ -1,5 +1,6 @@
 """The queue in a container of blobs: one blob per record and source, named by its path."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 from orchestration.adapters.blob_container import BlobContainer, listed_after

@@ -12,6 +12,7 @@ from models.record import Json
 from orchestration.cached_record import CachedRecord
 from orchestration.dry_storage import DryCache, DryEventLog, DryHints, DryQueue, DrySeals
 from orchestration.event import Level, event_of
+from orchestration.log_query import LogQuery
 from orchestration.paths import RecordPath
 from orchestration.ports import Cached, Hint, LostError, Queued, UnreadableError
 from orchestration.sealing import HIDDEN, sealed_in
@@ -42,7 +43,7 @@ async def test_what_really_waits_is_seen_and_what_is_laid_over_it_stays_here() -
     assert await queue.delete(PATH, laid)
     assert (await queue.get(PATH), await queue.etag(PATH)) == (None, None)
     assert await queue.etag(PATH) != await queue.add(posting)
-    assert [name async for name in queue.older_than(START + timedelta(days=1))] == [str(PATH)]
+    assert await queue.older_than(START + timedelta(days=1)) == ([str(PATH)], None)
     assert [name async for name in queue.list("acme/", limit=5)] == [str(PATH)]
     assert await queue.read(str(PATH)) == await runs.ports.queue.read(str(PATH))
     assert runs.containers["queue"].blobs == blobs
@@ -90,20 +91,24 @@ async def test_hints_are_those_of_the_dry_run() -> None:
     assert [hint async for hint in hints.list("due/", limit=5)] == [Hint("due/a", second), Hint("due/b", anew)]
     assert [hint.name async for hint in hints.list("due/", limit=1)] == ["due/a"]
     assert [hint.name async for hint in hints.list("due/", limit=5, after="due/a")] == ["due/b"]
+    await hints.put("waits/b/c")
+    assert (await hints.folders(""), await hints.folders("waits/")) == (("due", "waits"), ("b",))
     assert not await hints.delete("due/b", first)
     assert await hints.delete("due/b", anew)
     assert await hints.delete("due/b", anew)
-    assert [hint.name async for hint in hints.list("", limit=5)] == ["due/a"]
+    assert [hint.name async for hint in hints.list("", limit=5)] == ["due/a", "waits/b/c"]
 
 
-async def test_events_are_kept_in_memory() -> None:
-    log, posting = DryEventLog(), await Runs().post(NAMED)
+async def test_events_are_kept_in_memory_and_asked_for_are_those_that_happened() -> None:
+    runs = Runs()
+    posting = await runs.apply(NAMED)
+    log, kept = DryEventLog(runs.log), dict(runs.log.kept)
     events = [event_of(posting, {"ID": "P1"}, START, n, Level.SUCCESS, "r") for n in range(3)]
     await log.write(events[0])
     await log.write_all(events[1:])
-    assert log.written == events
-    assert await log.events(PATH, limit=2) == [events[2].to_json(), events[1].to_json()]
-    assert await log.events(path_of("P2"), limit=2) == []
+    assert (log.written, runs.log.kept) == (events, kept)
+    assert await log.events(PATH, limit=2) == runs.events()
+    assert await log.query(LogQuery()) == await runs.log.query(LogQuery())
 
 
 async def test_what_is_sealed_is_never_shown() -> None:

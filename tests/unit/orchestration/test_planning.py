@@ -6,12 +6,13 @@ import pytest
 from composite_bodies import hydrated
 from fakes.foretold import deletion_foretold, expect, foretold, planned, planned_deletion
 from fakes.profiles import profile_of
-from fakes.runs import Runs, Step, path_of
+from fakes.runs import Runs, Step, let_pass, path_of
 from fakes.sandbox import House
 
 from models.record import Json
 from orchestration.authorisation import Caller, stand_in
 from orchestration.cached_record import Claim
+from orchestration.failures import Unavailable
 from orchestration.rejections import RejectionError
 from orchestration.sealing import HIDDEN
 
@@ -155,6 +156,24 @@ async def test_a_record_in_the_hands_of_a_run_is_told_as_such_and_nobody_waits(h
     [told] = (await planned(house, NAMED | {"Name": "m"})).items
     assert shown(told) == (None, "a run has the record in hand; what that leaves is not known yet", [])
     assert house.world.clock.now() == now
+
+
+async def test_a_plan_heeds_an_open_circuit_and_neither_opens_nor_closes_one(house: House) -> None:
+    house.before = down
+    for key in ("P1", "P2", "P3"):
+        await house.apply({"ID": key, "Name": "n"})
+    assert house.ports.circuits.is_open("erp")
+    [told] = (await planned(house, {"ID": "P4", "Name": "n"})).items
+    assert shown(told)[1].startswith("parked, Postponed: ")
+    house.before = let_pass
+    house.world.clock.advance(10)
+    [told] = (await planned(house, {"ID": "P4", "Name": "n"})).items
+    assert (told["Action"], house.ports.circuits.is_open("erp")) == ("Create", True)
+
+
+async def down(step: Step) -> None:
+    if step.place == "ordercloud":
+        raise Unavailable("down", status=503)
 
 
 async def test_a_plan_that_takes_too_long_says_which_records_it_did_not_come_to(house: House) -> None:
