@@ -136,14 +136,15 @@ class _Connection:
         return Answer(201, body)
 
     def _change(self, request: Request) -> Answer:
-        """Answer a PUT or a PATCH with what there is after it, as far as that is known."""
+        """Answer a PUT or a PATCH with what there is after it, as far as that is known.
+
+        A PUT of ours leaves out only what OrderCloud computes, and it stays.
+        """
         path, pretended = request.path.casefold(), self._pretended
         before = pretended.there.get(path)
-        after = {**self._owned, **(request.body or {})}
-        if request.method == "PATCH":
-            after = {**self._owned, **(before or {}), **(request.body or {})}
-            if before and isinstance(before.get("xp"), dict) and isinstance(after.get("xp"), dict):
-                after["xp"] = {**before["xp"], **after["xp"]}
+        after = {**self._owned, **(before or {}), **(request.body or {})}
+        if request.method == "PATCH" and before and all(isinstance(each.get("xp"), dict) for each in (before, after)):
+            after["xp"] = {**before["xp"], **after["xp"]}
         if before is not None:
             made = path in pretended.made
             pretended.unmake(path)
@@ -220,19 +221,11 @@ class _Connection:
                 known.add(str(posted[source_field]).casefold())
                 offers = choices.collection_path((posted[source_field], None))
                 source = await self._get(offers.rpartition("/")[0], ask)
-                options = source.get(generation.offers)
-                if options is None and not self._pretended.has_above(offers):
-                    options = await self._listed(offers, ask)
-                found.append({generation.counts: False, **source, generation.offers: options or []})
+                found.append({generation.counts: False, **source})
         return [
             {**source, generation.offers: [*(source.get(generation.offers) or ()), *self._new(choices, source)]}
             for source in found
         ]
-
-    async def _listed(self, path: str, ask: Ask) -> list[Json]:
-        """Return what OrderCloud has in a collection, without what only the dry run has made."""
-        made = {str(each["ID"]).casefold() for each in self._pretended.made_in(path)}
-        return [each for each in await self._all(path, ask) if str(each["ID"]).casefold() not in made]
 
     def _new(self, choices: RecordType, source: Json) -> list[Json]:
         return self._pretended.made_in(choices.collection_path((source["ID"], None)))
