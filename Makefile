@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format bench docs lock clean
+.PHONY: help install demo up test check format bench faults docs lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ format: install  ## Let ruff format and mend what it can
 
 bench: install  ## Print requests per record, diff time and throughput as ratios of one run
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks
+
+faults: install  ## Crash, cut off and flood the full stack; fails on any loss, double or mismatch
+	@$(BIN)/python -m faults
 
 docs: install  ## Renew docs/record-types.md from the registry
 	@$(BIN)/python -m localdev.record_types

@@ -1,6 +1,7 @@
 """Calls of the laptop's own tools: our HTTP API as a source calls it, and the sandbox's token and control APIs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -85,3 +86,12 @@ class SandboxControl:
         """Change an object behind everyone's back."""
         url = f"{self._control}/state/{resource}/{quote(identifier, safe='')}"
         self._http.put(url, json=dict(fields)).raise_for_status()
+
+    @contextmanager
+    def faults(self, *faults: Mapping[str, Any]) -> Iterator[None]:
+        """Let OrderCloud misbehave for the length of a block; each fault as the control API describes it."""
+        self._http.post(f"{self._control}/faults", json=list(faults)).raise_for_status()
+        try:
+            yield
+        finally:
+            self._http.delete(f"{self._control}/faults").raise_for_status()

@@ -52,11 +52,15 @@ def start_azurite(state: Path, *, blob_port: int = 0, queue_port: int = 0) -> Az
         may_be_killed=False,
     )
     blob, queue = child.ready["Blob"], child.ready["Queue"]
-    connection_string = (
+    return Azurite(connection_string(blob, queue), blob, queue, child.pid, child.log, child)
+
+
+def connection_string(blob_port: int, queue_port: int) -> str:
+    """Return the connection string of the development account on two ports of this machine."""
+    return (
         f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
-        f"BlobEndpoint=http://127.0.0.1:{blob}/{ACCOUNT};QueueEndpoint=http://127.0.0.1:{queue}/{ACCOUNT};"
+        f"BlobEndpoint=http://127.0.0.1:{blob_port}/{ACCOUNT};QueueEndpoint=http://127.0.0.1:{queue_port}/{ACCOUNT};"
     )
-    return Azurite(connection_string, blob, queue, child.pid, child.log, child)
 
 
 def stop_azurite(azurite: Azurite) -> None:

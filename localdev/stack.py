@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localdev.azurite import start_azurite
+from localdev.azurite import connection_string, start_azurite
 from localdev.clients import LaptopClient, clients_file, laptop_clients, shown
 from localdev.data_keys import data_key_settings
 from localdev.ports import free_ports
@@ -23,7 +23,6 @@ from localdev.sandbox.process import sandbox_command
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCH_SECONDS = 0.2
-RESTARTS = 10
 RESTARTS_SECONDS = 60.0
 
 type Report = Callable[[str], None]
@@ -39,6 +38,9 @@ class StackOptions:
         trigger_faults: as in `duplicate=0.2,drop=0.1,delay=2,seed=7`.
         claim_seconds: how long a claim on a record holds.
         sweep_seconds: how often the sweep runs, and how long it leaves a queued record to its trigger.
+        storage_port: where the host reaches storage, if not where Azurite listens: the port of a proxy before it.
+        ordercloud_port: where the host's profiles reach the sandbox, likewise.
+        restarts: how many parts may end by themselves within a minute.
     """
 
     state: Path
@@ -46,6 +48,9 @@ class StackOptions:
     trigger_faults: str | None = None
     claim_seconds: float = 60.0
     sweep_seconds: int = 10
+    storage_port: int | None = None
+    ordercloud_port: int | None = None
+    restarts: int = 10
 
 
 class Stack:
@@ -64,7 +69,7 @@ class Stack:
             "host": self._start_host,
         }
         self._children: dict[str, Child] = {}
-        self._restarts: deque[float] = deque(maxlen=RESTARTS)
+        self._restarts: deque[float] = deque(maxlen=options.restarts)
 
     def start(self) -> None:
         """Start all parts in the order in which they need each other."""
@@ -103,7 +108,7 @@ class Stack:
             if child.process.poll() is None:
                 continue
             now = time.monotonic()
-            if len(self._restarts) == RESTARTS and now - self._restarts[0] < RESTARTS_SECONDS:
+            if len(self._restarts) == self._options.restarts and now - self._restarts[0] < RESTARTS_SECONDS:
                 raise ChildError(f"{role} keeps ending; see {child.log}")
             self._restarts.append(now)
             self._report(f"{role} (pid {child.pid}) ended with {child.process.returncode}; starting it again")
@@ -113,6 +118,10 @@ class Stack:
     def client(self, name: str) -> LaptopClient:
         """Return one of the clients by its name."""
         return next(client for client in self.clients if client.name == name)
+
+    def child(self, role: str) -> Child:
+        """Return a part as it is now."""
+        return self._children[role]
 
     @property
     def _event_log(self) -> Path:
@@ -130,17 +139,24 @@ class Stack:
 
     def _start_host(self) -> Child:
         sandbox = self._children["sandbox"].ready
-        provision(self._connection_string, self.clients, api=sandbox["api"], auth=sandbox["auth"])
+        api, auth = (self._for_the_host(sandbox[name]) for name in ("api", "auth"))
+        provision(self._connection_string, self.clients, api=api, auth=auth)
         command = [sys.executable, "-m", "localdev.host", "--app", str(ROOT), "--port", str(self._ports["host"])]
         command += ["--state", str(self._state / "host.sqlite")]
         if self._options.trigger_faults:
             command += ["--trigger-faults", self._options.trigger_faults]
         return self._supervisor.start("host", command, cwd=ROOT, env=self._host_environment(sandbox))
 
+    def _for_the_host(self, sandbox_url: str) -> str:
+        port = self._options.ordercloud_port
+        return sandbox_url.replace(f":{self._ports['sandbox']}", f":{port}") if port else sandbox_url
+
     def _host_environment(self, sandbox: Any) -> dict[str, str]:
         seconds = self._options.sweep_seconds
         return {
-            "AzureWebJobsStorage": self._connection_string,
+            "AzureWebJobsStorage": connection_string(
+                self._options.storage_port or self._ports["blob"], self._ports["queue"]
+            ),
             "ENVIRONMENT": "development",
             "ORDERCLOUD_API_URL": sandbox["api"],
             **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
