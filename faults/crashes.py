@@ -142,20 +142,39 @@ def crash_at(stage: Stage, trials: Sequence[Trial], usual: dict[str, Usual]) -> 
     for trial in trials:
         events = [each.event for each in stage.events(trial.key)]
         problems = logged(events, f"{trial.action.record_type}/{trial.key}", versions[trial.key])
-        problems += differences(trial.key, usual[trial.action.name], seen, journal, everything)
+        problems += differences(trial.key, usual[trial.action.name], seen, journal, everything, unanswered=1)
         yield Judged(trial, trial.key in hit, problems)
 
 
-def differences(key: str, usual: Usual, seen: Seen, journal: list[Json], everything: dict[str, Json]) -> list[str]:
-    """Tell in what a record that met a crash differs from one that met none."""
+def differences(  # noqa: PLR0913 - what is compared, each part of it seen once for all records
+    key: str,
+    usual: Usual,
+    seen: Seen,
+    journal: list[Json],
+    everything: dict[str, Json],
+    *,
+    unanswered: int,
+    late: bool = False,
+) -> list[str]:
+    """Tell in what a record that met a fault differs from one that met none.
+
+    Args:
+        key: the record's.
+        usual: what happened to the one that met none.
+        seen: what lies in storage.
+        journal: what OrderCloud was asked.
+        everything: what OrderCloud holds.
+        unanswered: how many answers may have been lost: each may lead to a write being made again, where it may be.
+        late: OrderCloud may have carried out a call after its caller had looked whether it had.
+    """
     entries = about(journal, key)
     cached = {name: record for name, record in seen.cached.items() if key.lower() in name}
     return [
         *(each for each in seen.unsettled if key.lower() in each),
         *unlike(usual.held, held(everything, key)),
         *uncached(cached, everything),
-        *too_many(writes(entries, key), usual.writes, crashes=1),
-        *blind_posts(entries),
+        *too_many(writes(entries, key), usual.writes, unanswered),
+        *([] if late else blind_posts(entries)),
     ]
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from faults.judging import blind_posts, uncached
+from faults.judging import about, applied, blind_posts, carried_out, uncached
 from faults.stage import ACCEPTED, Logged, Seen, Stage, new_key
 
 type Json = dict[str, Any]
@@ -90,9 +90,13 @@ class Feed:
 
     def aftermath(self, seconds: float) -> Aftermath:
         """Wait until nothing of the feed is under way or waits, or the time is up, and return what is there."""
-        stage = self._stage
-        seen = stage.settled(self.stem, seconds=seconds)
-        return Aftermath(seen, stage.sandbox.state(), stage.sandbox.journal(self._after), stage.events(self.stem))
+        return aftermath(self._stage, self.stem, self._after, seconds)
+
+
+def aftermath(stage: Stage, stem: str, after: int, seconds: float) -> Aftermath:
+    """Wait until all is quiet around the records whose keys begin with `stem`; `after` is an entry of the journal."""
+    seen = stage.settled(stem, seconds=seconds)
+    return Aftermath(seen, stage.sandbox.state(), about(stage.sandbox.journal(after), stem), stage.events(stem))
 
 
 def product(key: str, number: int) -> Json:
@@ -116,7 +120,7 @@ def lost(postings: Iterable[Posting], after: Aftermath) -> list[str]:
     by_key: defaultdict[str, list[Posting]] = defaultdict(list)
     for posting in postings:
         by_key[posting.key].append(posting)
-    outcomes = Counter((each.event["Version"], each.event["Level"]) for each in after.events)
+    logged = Counter(each.event["Version"] for each in after.events if applied(each.event))
     for key, all_of_it in by_key.items():
         in_order = sorted(all_of_it, key=lambda posting: posting.number)
         accepted = [index for index, posting in enumerate(in_order) if posting.version]
@@ -127,9 +131,9 @@ def lost(postings: Iterable[Posting], after: Aftermath) -> list[str]:
         number = there and there["xp"]["Number"]
         if number not in {last.number, *(posting.number for posting in later)}:
             found.append(f"{key} is at {number}; {last.number} was accepted last")
-        times = outcomes[last.version or "", "Success"]
+        times = logged[last.version or ""]
         if times != 1 and not (later and times == 0):
-            found.append(f"{key}: version {last.version}, accepted last, has {times} events of success")
+            found.append(f"{key}: version {last.version}, accepted last, was logged as applied {times} times")
     return found
 
 
@@ -138,22 +142,22 @@ def doubled(after: Aftermath) -> list[str]:
 
     A write whose answer was lost on the way may be made again where that does no harm: PUT, PATCH and DELETE.
     """
-    carried_out: Counter[str] = Counter()
+    made: Counter[str] = Counter()
     unanswered: Counter[str] = Counter()
     for entry in after.journal:
         if entry["method"] not in ("POST", "PATCH", "PUT") or not isinstance(entry["request"], dict):
             continue
         what = f"{entry['method']} {entry['path']} {entry['request'].get('ID', '')} {entry['request'].get('Name')}"
-        if entry["status"] in range(200, 300):
-            carried_out[what] += 1
+        if carried_out(entry):
+            made[what] += 1
             unanswered[what] += bool(entry.get("dropped"))
     found = [
         f"{count} times: {what}"
-        for what, count in carried_out.items()
+        for what, count in made.items()
         if count > 1 + (unanswered[what] if not what.startswith("POST ") else 0)
     ]
-    successes = Counter((each.event["RecordID"], each.event["Version"]) for each in after.events if _applied(each))
-    found += [f"{count} events of success: {which}" for which, count in successes.items() if count > 1]
+    successes = Counter((each.event["RecordID"], each.event["Version"]) for each in after.events if applied(each.event))
+    found += [f"{count} events of having been applied: {which}" for which, count in successes.items() if count > 1]
     return found + blind_posts(after.journal)
 
 
@@ -162,13 +166,9 @@ def lead_seconds(postings: Iterable[Posting], events: Iterable[Logged]) -> list[
     logged = {
         each.event["Version"]: datetime.fromisoformat(each.event["Time"]).timestamp()
         for each in events
-        if _applied(each)
+        if applied(each.event)
     }
     return sorted(logged[each.version] - each.sent for each in postings if each.version in logged)
-
-
-def _applied(logged: Logged) -> bool:
-    return bool(logged.event["Level"] == "Success")
 
 
 def figures(postings: Sequence[Posting], after: Aftermath) -> dict[str, Any]:

@@ -49,12 +49,22 @@ def held(everything: Mapping[str, Mapping[str, Any]], key: str) -> Json:
     return {name: leveled(objects, key) for name, objects in found.items() if objects}
 
 
+def carried_out(entry: Json) -> bool:
+    """Tell whether OrderCloud did what it was asked; a text is what a fault answered in its place."""
+    return entry["status"] in _SUCCESS and not isinstance(entry["response"], str)
+
+
+def unheard(entry: Json) -> bool:
+    """Tell whether the caller cannot know what became of a call: it got no answer, or none that it can read."""
+    return entry["status"] is None or bool(entry.get("dropped")) or isinstance(entry["response"], str)
+
+
 def writes(entries: Iterable[Json], key: str) -> Counter[str]:
     """Count the writes that OrderCloud carried out, each by what it was, leveled."""
     return Counter(
         f"{entry['method']} {_without(entry['path'], key)} {json.dumps(leveled(entry['request'], key), sort_keys=True)}"
         for entry in entries
-        if entry["method"] != "GET" and entry["status"] in _SUCCESS
+        if entry["method"] != "GET" and carried_out(entry)
     )
 
 
@@ -63,15 +73,15 @@ def unlike(expected: Json, found: Json) -> list[str]:
     return [] if found == expected else [f"OrderCloud holds {_brief(found)}, not {_brief(expected)}"]
 
 
-def too_many(made: Counter[str], usual: Counter[str], crashes: int) -> list[str]:
-    """Tell which writes were made more often than a run without crashes makes them.
+def too_many(made: Counter[str], usual: Counter[str], unanswered: int) -> list[str]:
+    """Tell which writes were made more often than a run without faults makes them.
 
-    A crash may lead to one more of those that may be repeated: PUT, PATCH, DELETE and the POST of an assignment, which
-    cannot be read. What creates an object happens once.
+    An answer that nobody saw, as after a crash, may lead to one more of those that may be repeated: PUT, PATCH, DELETE
+    and the POST of an assignment, which cannot be read. What creates an object happens once.
     """
     found = []
     for write, count in made.items():
-        again = crashes if not write.startswith("POST ") or "assignments " in write else 0
+        again = unanswered if not write.startswith("POST ") or "assignments " in write else 0
         if write not in usual and write.startswith("POST "):
             found.append(f"unexpected: {write}")
         elif count > max(usual[write], 1) + again:
@@ -83,18 +93,18 @@ def blind_posts(entries: Iterable[Json]) -> list[str]:
     """Tell which objects were POSTed again though nobody had looked after an answer that never came, or succeeded."""
     open_posts: dict[str, str] = {}
     found = []
-    for entry in entries:
+    # A call that hung is entered when it ended; what counts is when it came.
+    for entry in sorted(entries, key=lambda entry: str(entry["time"])):
         method, path, body = entry["method"], entry["path"], entry["request"]
         if method == "POST" and isinstance(body, dict) and "ID" in body:
             name = f"{path}/{body['ID']}"
             if name in open_posts:
                 found.append(f"POST of {name} again, {open_posts[name]}")
-            status = entry["status"]
-            if status is None or entry.get("dropped"):
+            if unheard(entry):
                 open_posts[name] = "with no look after an answer that was lost"
-            elif status in _SUCCESS:
+            elif carried_out(entry):
                 open_posts[name] = "though it was there"
-        elif method == "DELETE" or (method == "GET" and entry["status"] is not None):
+        elif method == "DELETE" or (method == "GET" and not unheard(entry)):
             open_posts.pop(path, None)
     return found
 
@@ -119,15 +129,20 @@ def _steady(value: Json | None) -> Json | None:
     return value and {name: each for name, each in value.items() if name not in COUNTED}
 
 
+def applied(event: Json) -> bool:
+    """Tell whether an event says that a posting was applied; one of a composite may warn that some parts still wait."""
+    return event["Action"] is not None and event["ErrorType"] is None
+
+
 def logged(events: Iterable[Json], record: str, version: str) -> list[str]:
-    """Tell whether a version of a record, given as `type/key`, was logged as applied other than once."""
-    outcomes = [
-        event["Level"]
-        for event in events
-        if event["RecordID"].endswith(f"/{record.lower()}") and event["Version"] == version
-    ]
-    applied = outcomes.count("Success")
-    return [] if applied == 1 else [f"version {version} has {applied} events of success: {outcomes}"]
+    """Tell whether a version of a record, given as `type/key`, or of a part, was logged as applied other than once."""
+    times: Counter[str] = Counter()
+    for event in events:
+        if event["Version"] == version:
+            times[event["RecordID"]] += applied(event)
+    found = [f"{name} was logged as applied {count} times" for name, count in times.items() if count != 1]
+    known = any(name.endswith(f"/{record.lower()}") for name in times)
+    return found if known else [*found, f"{record} has no event of version {version}"]
 
 
 def _brief(value: Any) -> str:
