@@ -108,5 +108,5 @@ SCENARIOS: dict[str, Scenario] = {
     "floods": _floods,
     "triggers": _triggers,
 }
-SHORT = ("crashes",)
+SHORT = ("crashes", "storage", "kills")
 """The scenarios that also a shortened run has."""
