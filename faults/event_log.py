@@ -53,7 +53,10 @@ def away(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def full(stage: Stage) -> Iterator[None]:
-    """No file of the host may be written, as on a full disk: each write to one fails."""
+    """No file of the host may be written, as on a full disk: each write to one fails.
+
+    The laptop's host cannot keep its own state then, and may end; it is started again when there is room.
+    """
     host = stage.pid("host")
     _, most = resource.prlimit(host, resource.RLIMIT_FSIZE)
     before = _count(stage)
@@ -61,7 +64,8 @@ def full(stage: Stage) -> Iterator[None]:
     time.sleep(FULL_SECONDS)
     _expect_unwritten(stage, before)
     resource.prlimit(host, resource.RLIMIT_FSIZE, (most, most))
-    yield
+    with stage.revived():
+        yield
 
 
 EVENT_LOG_FAULTS: Mapping[str, Fault] = {

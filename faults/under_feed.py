@@ -30,7 +30,8 @@ def _one(stage: Stage, tell: Tell, scenario: str, name: str, fault: Fault) -> Ou
         with fault(stage):
             time.sleep(DOWN_SECONDS)
         time.sleep(AROUND_SECONDS)
-    after = feed.aftermath(_SETTLED_SECONDS)
+    with stage.revived():  # a fault may have led to an end that comes only now
+        after = feed.aftermath(_SETTLED_SECONDS)
     action = f"{PER_SECOND} postings a second, {RECORDS} records"
     return Outcome(
         scenario,
