@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from faults.outage_minute import MOST_CALLS
 from faults.outcomes import Outcome
 from faults.scenarios import SCENARIOS, SHORT, Run, Wanted
 from faults.stage import StageError
@@ -26,8 +27,8 @@ def faults(
     only: Annotated[list[str] | None, typer.Option(help=f"A scenario: {', '.join(SCENARIOS)}.")] = None,
     seed: Annotated[int, typer.Option(help="Decides what is left to chance.")] = 7,
     most_calls: Annotated[
-        int | None, typer.Option(help="The most calls that OrderCloud may get in the outage of a minute.")
-    ] = None,
+        int, typer.Option(help="The most calls that OrderCloud may get in the outage of a minute.")
+    ] = MOST_CALLS,
     *,
     short: Annotated[bool, typer.Option(help="A minute's choice of each kind of fault.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")] = False,

@@ -8,7 +8,7 @@ from faults.crashes import crash_matrix
 from faults.event_log import EVENT_LOG_FAULTS
 from faults.floods import FLOOD, flood, triggers_and_crashes
 from faults.kills import kill_faults
-from faults.outage_minute import Minute, outage_minute
+from faults.outage_minute import MOST_CALLS, Minute, outage_minute
 from faults.outages import OUTAGES, outages
 from faults.outcomes import Outcome, Tell
 from faults.stage import Stage
@@ -23,12 +23,12 @@ class Wanted:
     Attributes:
         seed: decides what is left to chance.
         short: whether a choice of each scenario is enough.
-        most_calls: those that OrderCloud may get in the outage of a minute; not judged where it is none.
+        most_calls: those that OrderCloud may get in the outage of a minute.
     """
 
     seed: int = 7
     short: bool = False
-    most_calls: int | None = None
+    most_calls: int = MOST_CALLS
 
 
 @dataclass(frozen=True, slots=True)
