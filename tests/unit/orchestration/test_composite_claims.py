@@ -64,7 +64,7 @@ async def test_what_one_invocation_has_no_time_for_follows_in_the_next(house: Ho
     house.before = slow(house, 50)
     assert await house.run(envelope.path) is Ending.DONE
     made = house.made()
-    assert 6 <= len(made) < 20, "some parts have been run, and not all"
+    assert 4 <= len(made) < 20, "some parts have been run, and not all"
     known = house.cached(PATH.record)
     assert known is not None
     assert (known.waiting["erp"].error_type, known.waiting["erp"].due) == ("Postponed", house.world.clock.now())
