@@ -19,13 +19,18 @@ from localdev.operator_cli import deadletters
 from localdev.operator_pauses import pauses
 from localdev.plan_cli import explain, plan
 from localdev.processes import ChildError
+from localdev.profiles_cli import profiles
 from localdev.stack import StackOptions, ready_line, running_stack
+from localdev.verify_cli import cache, verify
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(pauses, name="pauses")
 app.command()(plan)
 app.command()(explain)
+app.add_typer(cache, name="cache")
+app.add_typer(profiles, name="profiles")
+app.command()(verify)
 errors = Console(stderr=True, highlight=False)
 
 State = Annotated[Path, typer.Option(help="The directory that keeps everything.", envvar="ORCHESTRATE_STATE")]

@@ -41,7 +41,7 @@ class LaptopClient:
     @property
     def secret_variable(self) -> str:
         """The environment variable by which the client's profile refers to its secret."""
-        return f"ORCHESTRATION_SECRET_{self.name.upper()}"
+        return secret_variable(self.name)
 
     def sandbox_entry(self) -> dict[str, Any]:
         """Return the client as the sandbox's file of clients has it."""
@@ -100,6 +100,11 @@ def laptop_clients(state: Path) -> tuple[LaptopClient, ...]:
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
         json.dump([client.sandbox_entry() for client in clients], output, indent=1)
     return clients
+
+
+def secret_variable(name: str) -> str:
+    """Return the environment variable by which a client's profile refers to its secret."""
+    return f"ORCHESTRATION_SECRET_{name.upper()}"
 
 
 def clients_file(state: Path) -> Path:

@@ -24,7 +24,7 @@ def letters_table(letters: list[Json]) -> Group:
         )
     advice = {letter["ErrorType"]: letter["WhatToDo"] for letter in letters}
     told = [Text(f"{kind}: {what}", style="dim") for kind, what in sorted(advice.items())]
-    return Group(table, *_more(letters), *told)
+    return Group(table, *more_than_shown(letters), *told)
 
 
 def causes_table(causes: list[Json]) -> Table:
@@ -43,7 +43,9 @@ def outcomes_table(items: list[Json], *, dry_run: bool) -> Group:
         table.add_row(*map(Text, (_record(item), _short(item["Client"]), item["Outcome"], item["Message"])))
     counted = Counter(item["Outcome"] for item in items)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counted.most_common())
-    return Group(table, *_more(items), Text(f"{summary or 'Nothing matched'}{' (dry run)' if dry_run else ''}."))
+    return Group(
+        table, *more_than_shown(items), Text(f"{summary or 'Nothing matched'}{' (dry run)' if dry_run else ''}.")
+    )
 
 
 def pauses_table(pauses: list[Json]) -> Group:
@@ -76,7 +78,8 @@ def show_letter(letter: Json, console: Console) -> None:
         console.print(Text(f"{event['Time'][:19]}  {event['Level']:8}  {said:20}  {event['Reason']}", style="dim"))
 
 
-def _more(items: list[Json]) -> Iterable[Text]:
+def more_than_shown(items: list[Json]) -> Iterable[Text]:
+    """Return the line that counts what a table leaves out, if it does."""
     return [Text(f"… and {len(items) - SHOWN} more; --json has all.")] if len(items) > SHOWN else []
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from localdev.azurite import connection_string, start_azurite
-from localdev.clients import LaptopClient, clients_file, laptop_clients, shown
+from localdev.clients import LaptopClient, clients_file, laptop_clients, secret_variable, shown
 from localdev.data_keys import data_key_settings
 from localdev.ports import free_ports
 from localdev.processes import Child, ChildError, Supervisor
@@ -24,6 +24,7 @@ from localdev.sandbox.process import sandbox_command
 ROOT = Path(__file__).resolve().parent.parent
 WATCH_SECONDS = 0.2
 RESTARTS_SECONDS = 60.0
+EVENTS = "events.sqlite"
 
 type Report = Callable[[str], None]
 
@@ -125,7 +126,7 @@ class Stack:
 
     @property
     def _event_log(self) -> Path:
-        return self._state / "events.sqlite"
+        return self._state / EVENTS
 
     def _start_azurite(self) -> Child:
         azurite = start_azurite(self._state, blob_port=self._ports["blob"], queue_port=self._ports["queue"])
@@ -153,21 +154,13 @@ class Stack:
 
     def _host_environment(self, sandbox: Any) -> dict[str, str]:
         seconds = self._options.sweep_seconds
+        storage = connection_string(self._options.storage_port or self._ports["blob"], self._ports["queue"])
         return {
-            "AzureWebJobsStorage": connection_string(
-                self._options.storage_port or self._ports["blob"], self._ports["queue"]
-            ),
-            "ENVIRONMENT": "development",
-            "ORDERCLOUD_API_URL": sandbox["api"],
-            **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
-            **data_key_settings(self._state),
-            "EVENT_LOG": "sqlite",
-            "EVENT_LOG_PATH": str(self._event_log),
+            **_app_environment(self._state, storage, sandbox["api"]),
             "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
             "SWEEP_SCHEDULE": f"*/{seconds} * * * * *",
             "SWEEP_AGE_SECONDS": str(seconds),
             "CLAIM_SECONDS": f"{self._options.claim_seconds:g}",
-            **{client.secret_variable: client.client_secret for client in self.clients},
         }
 
 
@@ -182,6 +175,32 @@ def running_stack(options: StackOptions, report: Report = lambda _: None) -> Ite
         stack = Stack(supervisor, options, report)
         stack.start()
         yield stack
+
+
+def laptop_environment(state: Path) -> dict[str, str]:
+    """Return the environment of the app on a state directory whose stack was started, for others than its host.
+
+    Raises:
+        OSError, ValueError, KeyError: none was started there.
+    """
+    ports = json.loads((state / "ports.json").read_text())
+    storage = connection_string(ports["blob"], ports["queue"])
+    return _app_environment(state.resolve(), storage, f"http://127.0.0.1:{ports['sandbox']}")
+
+
+def _app_environment(state: Path, storage: str, ordercloud: str) -> dict[str, str]:
+    """Return the settings that say where everything is, and the secrets that are referred to."""
+    clients = json.loads(clients_file(state).read_text())
+    return {
+        "AzureWebJobsStorage": storage,
+        "ENVIRONMENT": "development",
+        "ORDERCLOUD_API_URL": ordercloud,
+        **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
+        **data_key_settings(state),
+        "EVENT_LOG": "sqlite",
+        "EVENT_LOG_PATH": str(state / EVENTS),
+        **{secret_variable(client["name"]): client["client_secret"] for client in clients},
+    }
 
 
 def ready_line(stack: Stack) -> str:

@@ -43,6 +43,7 @@ CATEGORY = RecordType(
     family=Family.PRODUCT,
     keys=("CatalogID", "ID"),
     collection="/v1/catalogs/{CatalogID}/categories",
+    listed_with={"depth": "all"},
     object_type="Category",
     owned_by=Reference("catalog", ("CatalogID",)),
     references=(Reference("catalog", ("CatalogID",)), Reference("category", ("CatalogID", "ParentID"))),

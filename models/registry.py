@@ -128,6 +128,7 @@ class RecordType:
         keys: the fields that identify a record, in order; the last one is the record's own.
         party: the key that names the buyer or supplier that the record belongs to.
         collection: OrderCloud's path of the collection, with keys as `{Field}`.
+        listed_with: what OrderCloud's list of the collection is asked for besides its pages, so that it has all.
         object_type: OrderCloud's own name of the type, as its NotFound errors give it.
         owner: the field in which OrderCloud says who owns the record, if it does.
         owned_by: the record whose owner counts, where OrderCloud does not say it of this one.
@@ -153,6 +154,7 @@ class RecordType:
     role: str
     family: Family
     collection: str = ""
+    listed_with: Mapping[str, str] = field(default_factory=dict)
     object_type: str = ""
     keys: tuple[str, ...] = ("ID",)
     party: str | None = None
@@ -184,6 +186,16 @@ class RecordType:
     def buyer_owned(self) -> bool:
         """Tell whether records live below a buyer, so that the route may name it."""
         return self.keys[0] == "BuyerID"
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """The keys that stand in the collection's path: those of the record that this one lives below."""
+        return tuple(_PLACE.findall(self.collection))
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The fields that a source may post."""
+        return tuple(ordercloud_name(name) for name in self.model.model_fields)
 
     @property
     def awaited_types(self) -> frozenset[str]:
@@ -254,6 +266,11 @@ class Registry:
         """Return key values by their field names; by their places where the type is not known."""
         row = self.find(name)
         return row.named(keys) if row else {str(place): key for place, key in enumerate(keys)}
+
+    def parent_of(self, row: RecordType) -> RecordType | None:
+        """Return the type of the records that those of a type live below, or none."""
+        collection = row.collection.partition("/{")[0] if row.above else None
+        return next((each for each in self if each.collection == collection), None)
 
     def referred(self, name: str) -> bool:
         """Tell whether records of any type refer to this type, so that they may wait for one to arrive."""

@@ -32,7 +32,7 @@ from orchestration.explaining import Explainer
 from orchestration.limits import Limits
 from orchestration.pipeline import Pipeline
 from orchestration.planning import Planner
-from orchestration.ports import Callers, Ports
+from orchestration.ports import Callers, Ports, Secrets
 from orchestration.receipt import Intake
 from orchestration.settings import Settings
 from orchestration.sweep import Sweep, SweepLimits
@@ -52,6 +52,7 @@ class App:
     settings: Settings
     registry: Registry
     ports: Ports
+    secrets: Secrets
     callers: Callers
     intake: Intake
     pipeline: Pipeline
@@ -108,6 +109,7 @@ def bootstrap(settings: Settings) -> App:
         settings=settings,
         registry=REGISTRY,
         ports=ports,
+        secrets=secrets,
         callers=OrderCloudCallers(verifier),
         intake=Intake(ports, REGISTRY),
         pipeline=pipeline,

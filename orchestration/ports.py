@@ -240,6 +240,21 @@ class Profiles(Protocol):
         """
         ...
 
+    async def clients(self) -> list[str]:
+        """Return the ids of all clients that have a profile, good or not, in lower case and in their order."""
+        ...
+
+    async def keep(self, content: Json, *, replace: bool = False) -> Profile:
+        """Keep a profile, as its JSON, and return it; one that the client has already is replaced only when asked.
+
+        What was remembered of the client before counts for a minute still.
+
+        Raises:
+            AccountFault: it is wrong, and is not kept; the message names the field and the rule, and no value.
+            LostError: the client has a profile already.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PausesRead:

@@ -101,8 +101,9 @@ class WorkItem:
 
     @property
     def settled(self) -> bool:
-        """Tell whether nothing is claimed, uncertain or waiting for this source."""
-        return self.record.claim is None and self.record.certain and self.waiting is None
+        """Tell whether nothing is claimed, uncertain or waiting for this source, nor distrusted of what it applied."""
+        distrusted = self.record.attempted.get(self.path.client)
+        return self.record.claim is None and self.record.certain and self.waiting is None and not distrusted
 
     @property
     def superseded_by(self) -> Version | None:

@@ -4,8 +4,10 @@ import re
 
 from pydantic import ValidationError
 
+from models.record import Json
 from orchestration.adapters.blob_container import BlobContainer
-from orchestration.adapters.stored_json import decode
+from orchestration.adapters.secrets import REFERENCES_ONLY, is_reference
+from orchestration.adapters.stored_json import decode, encode
 from orchestration.failures import AccountFault
 from orchestration.ports import Clock
 from orchestration.profile import Profile
@@ -13,6 +15,7 @@ from ordercloud.cache import SingleFlightCache
 
 REMEMBERED_SECONDS = 60.0
 CAPACITY = 10_000
+SUFFIX = ".json"
 
 _CLIENT = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -38,8 +41,28 @@ class BlobProfiles:
             raise AccountFault(found.cause)
         return found
 
+    async def clients(self) -> list[str]:
+        """Return the ids of all clients that have a profile, in lower case and in their order."""
+        names = [blob.name async for blob in self._container.list()]
+        return [name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)]
+
+    async def keep(self, content: Json, *, replace: bool = False) -> Profile:
+        """Keep a profile and return it; raise AccountFault when it is wrong, LostError when there is one already."""
+        client = content.get("ClientID")
+        if not isinstance(client, str) or not _CLIENT.fullmatch(client):
+            raise AccountFault("ClientID: a client id has letters, digits, hyphens and underscores only")
+        name, stored = client.lower(), encode(content)
+        profile = _profile(name, stored, development=self._development)
+        if not self._development and not is_reference(profile.client_secret):
+            raise AccountFault(f"ClientSecret: {REFERENCES_ONLY}")
+        if replace:
+            await self._container.overwrite(f"{name}{SUFFIX}", stored)
+        else:
+            await self._container.put(f"{name}{SUFFIX}", stored, None)
+        return profile
+
     async def _load(self, client: str) -> tuple[Profile | AccountFault, float]:
-        blob = await self._container.read(f"{client}.json")
+        blob = await self._container.read(f"{client}{SUFFIX}")
         if blob is None:
             return AccountFault(f"there is no integration profile of the client {client}"), REMEMBERED_SECONDS
         try:

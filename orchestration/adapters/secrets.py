@@ -10,6 +10,7 @@ from ordercloud.cache import SingleFlightCache
 
 REMEMBERED_SECONDS = 300.0
 CAPACITY = 1_000
+REFERENCES_ONLY = "a secret is given by a reference, env:NAME or keyvault:VAULT/NAME, never as it is"
 
 _ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]{0,200})")
 _KEY_VAULT = re.compile(r"keyvault:([A-Za-z0-9-]{3,24})/([A-Za-z0-9-]{1,127})")
@@ -45,7 +46,7 @@ class ReferencedSecrets:
         if reference.startswith(("env:", "keyvault:")):
             raise AccountFault("a secret's reference is written env:NAME or keyvault:VAULT/NAME")
         if not self._development:
-            raise AccountFault("a secret is given by a reference, env:NAME or keyvault:VAULT/NAME, never as it is")
+            raise AccountFault(REFERENCES_ONLY)
         return reference
 
     def _of_environment(self, name: str) -> str:
@@ -56,3 +57,8 @@ class ReferencedSecrets:
 
     async def _of_vault(self, vault: str, name: str) -> tuple[str, float]:
         return await self._vaults.read(vault, name), REMEMBERED_SECONDS
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether a text is written as a reference to a secret, so that it is none itself."""
+    return bool(_ENVIRONMENT.fullmatch(text) or _KEY_VAULT.fullmatch(text))

@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any
 
+from pydantic import ValidationError
+
+from models.record import Json
 from orchestration.failures import AccountFault
+from orchestration.ports import LostError
 from orchestration.profile import Profile
 
 
@@ -47,6 +51,23 @@ class MemoryProfiles:
         if found is None:
             raise AccountFault(f"there is no integration profile of the client {client}")
         return found
+
+    async def clients(self) -> list[str]:
+        """Return the ids of all clients that have a profile."""
+        await asyncio.sleep(0)
+        return sorted(self._profiles)
+
+    async def keep(self, content: Json, *, replace: bool = False) -> Profile:
+        """Keep a profile and return it."""
+        await asyncio.sleep(0)
+        try:
+            profile = Profile.model_validate(content)
+        except ValidationError as error:
+            raise AccountFault("; ".join(str(each["loc"][0]) for each in error.errors())) from None
+        if profile.client in self._profiles and not replace:
+            raise LostError(profile.client)
+        self.put(profile)
+        return profile
 
 
 class MemorySecrets:
