@@ -8,14 +8,17 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from localdev.stack import laptop_environment
-from orchestration.bootstrap import App, bootstrap
 from orchestration.failures import AccountFault
 from orchestration.profile import Profile
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.bootstrap import App
 
 ENVIRONMENT = "env"
 """What is given in place of a file of settings to use this shell's environment."""
@@ -26,12 +29,14 @@ class CannotLookError(Exception):
 
 
 @asynccontextmanager
-async def opened(state: Path, settings: str | None) -> AsyncIterator[App]:
+async def opened(state: Path, settings: str | None) -> "AsyncIterator[App]":
     """Wire the app for the length of a block: for the laptop's stack, a file of settings, or the environment.
 
     Raises:
         CannotLookError: there are no settings, or they are wrong.
     """
+    from orchestration.bootstrap import bootstrap  # noqa: PLC0415 - Azure's SDKs take a second, which others are spared
+
     with _environment(_settings(state, settings)):
         try:
             app = bootstrap(Settings())
@@ -43,7 +48,7 @@ async def opened(state: Path, settings: str | None) -> AsyncIterator[App]:
             await app.close()
 
 
-async def profiles_of(app: App) -> tuple[list[Profile], list[str]]:
+async def profiles_of(app: "App") -> tuple[list[Profile], list[str]]:
     """Return all good profiles in the order of their clients, and what is wrong with the others."""
     good, wrong = [], []
     for client in await app.ports.profiles.clients():

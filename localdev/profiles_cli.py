@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,6 @@ from localdev.operator_console import LAPTOP, AsJson, State, console, print_json
 from localdev.profile_tables import findings_table, profiles_table
 from localdev.verify_cli import SettingsFile, run
 from orchestration.adapters.secrets import is_reference
-from orchestration.bootstrap import App
 from orchestration.failures import AccountFault
 from orchestration.ports import LostError
 from orchestration.profile import Profile
@@ -25,6 +24,9 @@ from orchestration.profile_checks import check_profile
 
 AMISS = 1
 STDIN = "-"
+
+if TYPE_CHECKING:
+    from orchestration.bootstrap import App
 
 type Json = dict[str, Any]
 
@@ -110,12 +112,12 @@ def check(
     raise typer.Exit(0 if items and well else AMISS)
 
 
-def _findings(app: App, client: str, types: list[str]) -> AsyncIterator[Any]:
+def _findings(app: "App", client: str, types: list[str]) -> AsyncIterator[Any]:
     return check_profile(app.ports, app.secrets, app.registry, client, types)
 
 
 @asynccontextmanager
-async def _app_for_types(state: Path, settings: str | None, types: list[str]) -> AsyncIterator[App]:
+async def _app_for_types(state: Path, settings: str | None, types: list[str]) -> "AsyncIterator[App]":
     async with opened(state, settings) as app:
         if unknown := [name for name in types if app.registry.find(name) is None]:
             raise typer.BadParameter(f"there is no record type {', '.join(unknown)}")

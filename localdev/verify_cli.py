@@ -8,7 +8,7 @@ import json
 from collections.abc import Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -17,7 +17,6 @@ from localdev.operator_console import LAPTOP, AsJson, State, console, print_json
 from localdev.progress import SlowProgress
 from localdev.verify_tables import differences_table, rebuilt_table
 from models.registry import RecordType
-from orchestration.bootstrap import App
 from orchestration.collection_reading import readers_of
 from orchestration.correcting import Corrector, Outcome, correct_all
 from orchestration.differences import Difference
@@ -28,6 +27,9 @@ from orchestration.verifying import Verified, Verifier
 
 DIFFERENT, COULD_NOT_LOOK = 1, 2
 CURSOR = "cache-rebuild.json"
+
+if TYPE_CHECKING:
+    from orchestration.bootstrap import App
 
 type Json = dict[str, Any]
 type Told = tuple[Difference, Outcome | None]
@@ -122,7 +124,7 @@ async def _verified(
 
 
 async def _corrected(
-    app: App, verifier: Verifier, found: Verified, profiles: list[Profile], *, correct: bool
+    app: "App", verifier: Verifier, found: Verified, profiles: list[Profile], *, correct: bool
 ) -> list[Told]:
     if not correct:
         return [(each, None) for each in found.differences]
@@ -171,7 +173,7 @@ async def _rebuilt(state: Path, settings: str | None, record_type: str | None) -
 class _Cursor:
     """When a rebuild began that has not ended yet, kept in a file: what was read since then is not read again."""
 
-    def __init__(self, file: Path, what: str, app: App) -> None:
+    def __init__(self, file: Path, what: str, app: "App") -> None:
         self._file = file
         self._what = what
         self._began = self._kept().get(what) or app.ports.clock.now().isoformat()
@@ -202,7 +204,7 @@ class _Cursor:
             return {}
 
 
-def _types(app: App, name: str | None) -> list[RecordType]:
+def _types(app: "App", name: str | None) -> list[RecordType]:
     if name is None:
         return list(app.registry)
     row = app.registry.find(name)

@@ -31,6 +31,10 @@ Any other text compares as it is.
 """
 
 
+OWN_USER = "/v1/me"
+"""OrderCloud's path of the user that a client is."""
+
+
 class Family(StrEnum):
     """Whose records a type holds; it decides who may post them: a seller's client all of them."""
 

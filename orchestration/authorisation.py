@@ -128,3 +128,12 @@ def _side(caller: Caller) -> str | None:
             return "seller"
         case _:
             return None
+
+
+def side_of_user(user: Json) -> str:
+    """Return the resource that a user belongs to, as OrderCloud shows the user and as profiles name it."""
+    for kind in ("supplier", "buyer"):
+        company = user.get(kind.capitalize())
+        if company and company.get("ID"):
+            return f"{kind}:{company['ID']}"
+    return "seller"

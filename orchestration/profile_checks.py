@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 from models.record import Json
-from models.registry import RecordType, Registry
-from orchestration.authorisation import FULL_ACCESS, authorise_write, stand_in
+from models.registry import OWN_USER, RecordType, Registry
+from orchestration.authorisation import FULL_ACCESS, authorise_write, side_of_user, stand_in
 from orchestration.failures import AccountFault, Failure
 from orchestration.ports import Ports, Secrets
 from orchestration.profile import Profile
@@ -13,7 +13,7 @@ from orchestration.rejections import RejectionError
 from orchestration.requests import Request
 
 SECONDS = 30.0
-_ME = Request("GET", "/v1/me")
+_ME = Request("GET", OWN_USER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _of_user(profile: Profile, user: Json) -> Finding:
     if user.get("Active") is not True:
         cure = "Activate the API client's default context user in OrderCloud."
         return Finding(about, ok=False, message=f"the user {user.get('ID')} is not active", cure=cure)
-    side = _side(user)
+    side = side_of_user(user)
     if side.casefold() != profile.resource.casefold():
         cure = f"Set Resource to {side}, or give the API client a user of {profile.resource} in OrderCloud."
         return Finding(about, ok=False, message=f"the client's user is of {side}", cure=cure)
@@ -109,12 +109,3 @@ def _is_own(profile: Profile, row: RecordType) -> bool:
     except RejectionError:
         return False
     return True
-
-
-def _side(user: Json) -> str:
-    """Return on whose behalf a user acts, as profiles name it."""
-    for kind in ("supplier", "buyer"):
-        company = user.get(kind.capitalize())
-        if company and company.get("ID"):
-            return f"{kind}:{company['ID']}"
-    return "seller"

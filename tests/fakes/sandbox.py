@@ -18,7 +18,7 @@ from fakes.runs import Crash, Runs, Step, let_pass
 from fakes.storage import Hook, do_nothing, let_others_run
 from fakes.world import World
 from localdev.sandbox.api import Api
-from localdev.sandbox.clients import SandboxClient, seed_clients
+from localdev.sandbox.clients import ClientChange, SandboxClient, seed_clients
 from localdev.sandbox.connections import Connections
 from localdev.sandbox.description import Description
 from localdev.sandbox.engine import Engine
@@ -108,6 +108,12 @@ class SandboxOrderCloud:
     def drop(self, resource: str, path: str) -> None:
         """Have a record no more, as if somebody else had deleted it."""
         remove(self._engine, resource, path)
+
+    def change_client(self, client: str, change: Json) -> None:
+        """Change an API client, as the control API does it."""
+        kept = self.store.client(client)
+        assert kept is not None
+        self.store.put_client(ClientChange.model_validate(change).applied(kept))
 
     async def close(self) -> None:
         """Close the file; every call must have been as OrderCloud's own API description wants it."""

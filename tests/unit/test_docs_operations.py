@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from orchestration.advice import ADVICE
+from orchestration.correcting import Outcome as Correction
+from orchestration.differences import Kind
 from orchestration.resolving import Outcome
 from triggers.selections import Question
 
@@ -25,3 +27,8 @@ def test_the_api_document_lists_the_filters_and_the_outcomes() -> None:
     listed = first_column("docs/http-api.md", "| parameter | only |")
     assert {*listed, "group"} == set(parameters)
     assert first_column("docs/http-api.md", "| `Outcome` | means |") == [outcome.value for outcome in Outcome]
+
+
+def test_the_operations_document_lists_every_kind_of_difference_and_every_outcome() -> None:
+    assert first_column("docs/operations.md", "| difference | means |") == [kind.value for kind in Kind]
+    assert first_column("docs/operations.md", "| outcome | means |") == [outcome.value for outcome in Correction]

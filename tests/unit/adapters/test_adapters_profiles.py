@@ -129,3 +129,29 @@ async def test_a_profile_that_is_no_json_is_a_fault_of_the_account(setting: Sett
     await setting.container.overwrite("erp.json", content)
     with pytest.raises(AccountFault, match="the integration profile of the client erp is not JSON"):
         await setting.profiles.get("ERP")
+
+
+@pytest.mark.parametrize("secret", ["hush-hush", "env:not a name", "keyvault:no-name"])
+async def test_a_secret_given_as_it_is_is_refused_outside_development_and_never_repeated(secret: str) -> None:
+    container = MemoryContainer()
+    content = {**STORED, "ClientSecret": secret}
+    with pytest.raises(AccountFault, match="ClientSecret: a secret is given by a reference") as refused:
+        await BlobProfiles(container, FakeClock()).keep(content)
+    assert secret not in str(refused.value)
+    assert container.blobs == {}
+    await BlobProfiles(container, FakeClock(), development=True).keep(content)
+    assert list(container.blobs) == ["erp.json"]
+
+
+@pytest.mark.parametrize("client", [None, 7, "", "a/b", "../erp"])
+async def test_a_profile_without_a_good_client_id_is_refused(client: object) -> None:
+    container = MemoryContainer()
+    with pytest.raises(AccountFault, match="ClientID"):
+        await BlobProfiles(container, FakeClock(), development=True).keep({**STORED, "ClientID": client})
+    assert container.blobs == {}
+
+
+async def test_blobs_that_are_no_profiles_are_no_clients(setting: Setting) -> None:
+    await setting.store()
+    await setting.container.overwrite("notes.txt", b"")
+    assert await setting.profiles.clients() == ["erp"]

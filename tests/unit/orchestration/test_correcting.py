@@ -1,9 +1,9 @@
 """Corrections: what goes through the pipeline again, in which order, with which events, and what is left alone."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Build
 from fakes.profiles import profile_of
 from fakes.runs import Step, path_of
 from fakes.sandbox import House
@@ -100,7 +100,7 @@ async def test_a_field_that_nobody_manages_is_only_read_again(house: House) -> N
     assert there(house, "Description") == ("theirs",)
 
 
-async def test_where_drift_is_reported_only_ordercloud_keeps_its_values(build: Build) -> None:
+async def test_where_drift_is_reported_only_ordercloud_keeps_its_values(build: Callable[..., House]) -> None:
     erp = profile_of("erp", **REPORT)
     house = build(erp)
     await house.apply(MUG)
@@ -187,7 +187,7 @@ async def test_bytes_that_are_no_cached_record_are_left_to_a_person(house: House
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_correction_that_dies_anywhere_is_finished_by_the_sweep_or_found_again(
-    build: Build, moment: str
+    build: Callable[..., House], moment: str
 ) -> None:
     for place in range(1, 40):
         house = build()
