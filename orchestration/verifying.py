@@ -31,10 +31,11 @@ type Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A record that seems different, with its keys as they were last seen."""
+    """A record that seems different, with its keys as they were last seen, and what a list has just shown of it."""
 
     path: RecordPath
     keys: Keys
+    listed: Json | None = None
 
 
 @dataclass(slots=True)
@@ -149,8 +150,11 @@ class Verifier:
             looks = []
             for item in page:
                 path = RecordPath(self._marketplace, record_type.name, item.keys)
-                if unlisted.pop(str(path), None) is not None or (self._client is None and str(path) not in paths):
+                if unlisted.pop(str(path), None) is not None:
                     looks.append(compare(path, item.keys, item.body))
+                elif self._client is None and str(path) not in paths:
+                    found.looked += 1
+                    suspects.append(Suspect(path, item.keys, item.body))
             await side_by_side(looks)
         await side_by_side([compare(path, path.keys, None) for path in unlisted.values()])
         return suspects
@@ -168,7 +172,10 @@ class Verifier:
             if not suspects:
                 return
             before = {each.path: await self._cached(each.path, found) for each in suspects}
-            there = await _there(record_type, reader, above, suspects)
+            # A run claims a record before it creates it: what is listed and has no blob is not on its way.
+            there = {each.path: each.listed for each in suspects if _is_unknown(before[each.path])}
+            unclear = [each for each in suspects if there.get(each.path) is None]
+            there |= await _there(record_type, reader, above, unclear)
             moving: list[Suspect] = []
             for each in suspects:
                 first, last = before[each.path], await self._cached(each.path, None)
@@ -206,11 +213,15 @@ def keys_of(record_type: RecordType, path: RecordPath, record: CachedRecord) -> 
     return record_type.spelled(keys, record.current)
 
 
+def _is_unknown(cached: Cached | None) -> bool:
+    return cached is not None and cached.etag is None
+
+
 async def _there(
     record_type: RecordType, reader: CollectionReader, above: Above, suspects: Sequence[Suspect]
 ) -> Mapping[RecordPath, Json | None]:
     """Return what OrderCloud has of some records now; assignments can only be listed."""
-    if record_type.assigned:
+    if record_type.assigned and suspects:
         marketplace = suspects[0].path.marketplace
         listed: dict[RecordPath, Json] = {}
         async for page in reader.pages(above):
