@@ -126,7 +126,7 @@ class Corrector:
         last, for the same reason.
         """
         applied = {client: each for client, each in record.applied.items() if each.posted}
-        if not applied or difference.kind is Kind.CREATED:
+        if not applied:
             return Outcome.NOBODY
         if any(client in record.waiting for client in applied):
             return Outcome.WAITS

@@ -80,7 +80,7 @@ def difference_of(
     if there is None:
         return Difference(path, keys, Kind.DELETED)
     if cached is None:
-        applied = not record.deleted and any(each.posted for each in record.applied.values())
+        applied = any(each.posted for each in record.applied.values())  # a source's deletion leaves nothing applied
         return Difference(path, keys, Kind.CACHED_WRONGLY if applied else Kind.CREATED)
     fields = tuple(
         FieldDifference(field, one, other, _managing(record, field))

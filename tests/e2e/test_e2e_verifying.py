@@ -137,7 +137,9 @@ def test_profiles_are_added_listed_and_checked(world: World, tmp_path: Path) -> 
     file.write_text(json.dumps(stranger))
     code, kept = asked(world, "profiles", "add", str(file))
     assert (code, kept) == (0, stranger)
-    assert orchestrate(world, "profiles", "add", "-", given=json.dumps(stranger))[0] == 1
+    changed = json.dumps({**stranger, "Policies": {"Deletes": "refuse"}})
+    assert orchestrate(world, "profiles", "add", "-", given=changed)[0] == 1
+    assert asked(world, "profiles", "add", "-", "--replace", given=changed)[0] == 0
     wrong = json.dumps({**stranger, "Resource": "everybody"})
     code, printed = orchestrate(world, "profiles", "add", "-", "--replace", given=wrong)
     assert (code, "Resource" in printed) == (1, True)
@@ -156,14 +158,8 @@ def test_profiles_are_added_listed_and_checked(world: World, tmp_path: Path) -> 
 
 
 def test_a_file_of_settings_names_an_account(world: World, tmp_path: Path) -> None:
-    settings = {
-        "AzureWebJobsStorage": world.ready["storage"]["connection_string"],
-        "ORDERCLOUD_API_URL": world.ready["sandbox"]["api"],
-        "EVENT_LOG_PATH": str(tmp_path / "events.sqlite"),
-        "ENVIRONMENT": "production",
-    }
     file = tmp_path / "local.settings.json"
-    file.write_text(json.dumps({"Values": settings}))
+    file.write_text(json.dumps({"Values": {**account(world), "EVENT_LOG_PATH": str(tmp_path / "events.sqlite")}}))
     # The laptop's profiles have no https addresses, which only development lets pass.
     code, answer = asked(world, "profiles", "list", "--settings", str(file))
     assert (code, len(answer["Wrong"])) == (1, 7)
@@ -173,6 +169,15 @@ def test_a_file_of_settings_names_an_account(world: World, tmp_path: Path) -> No
     assert (code, "reference" in printed, "hush-hush" in printed) == (1, True, False)
     file.write_text("{}")
     assert orchestrate(world, "profiles", "list", "--settings", str(file))[0] == 2
+
+
+def account(world: World) -> Json:
+    """Return the settings of an account in production, on the laptop's services."""
+    return {
+        "AzureWebJobsStorage": world.ready["storage"]["connection_string"],
+        "ORDERCLOUD_API_URL": world.ready["sandbox"]["api"],
+        "ENVIRONMENT": "production",
+    }
 
 
 def literal_profile() -> Json:
@@ -191,7 +196,9 @@ def commands_of_the_document() -> list[list[str]]:
 def test_the_commands_of_the_operations_document_run(world: World, arguments: list[str], tmp_path: Path) -> None:
     profile = json.dumps({**literal_profile(), "ClientSecret": "env:ERP_SECRET"})
     file = tmp_path / "local.settings.json"
-    file.write_text(json.dumps({"Values": {"AzureWebJobsStorage": world.ready["storage"]["connection_string"]}}))
+    file.write_text(json.dumps({"Values": account(world)}))
     given = [str(file) if each == "account.json" else "-" if each == "erp.json" else each for each in arguments]
     code, printed = orchestrate(world, *given, given=profile)
     assert code in (0, 1), printed  # whether anything is amiss depends on the other tests
+    if "add" in arguments:
+        world.container("profiles").delete_blob("erp.json", timeout=OWN_TIMEOUT)

@@ -7,7 +7,7 @@ import pytest
 from fakes.profiles import profile_of
 from fakes.runs import Step, path_of
 from fakes.sandbox import House
-from fakes.verifying import cache_wrongly, corrected, told
+from fakes.verifying import cache_wrongly, corrected, rebuilt, told
 
 from models.record import Json
 from orchestration.cached_record import WaitingState
@@ -125,8 +125,11 @@ async def test_each_source_gets_back_what_is_its_own(house: House) -> None:
     house.world.clock.advance(1)
     await house.apply({"ID": "P1", "Name": "Cup", "Description": "d"}, client="pim")
     house.sandbox.edit("products", "P1", Name="x", Description="x", ShipWeight=9)
+    calls = len(house.sandbox.calls)
     assert await corrected(house) == {RECORD: "Mended"}
     assert there(house, "Name", "Description", "ShipWeight") == ("Cup", "d", 1)
+    bodies = [call.body for call in house.sandbox.calls[calls:] if call.method == "PATCH"]
+    assert bodies == [{"Name": "Cup", "Description": "d"}, {"ShipWeight": 1}]
 
 
 async def test_what_two_sources_made_is_made_again_in_their_order(house: House) -> None:
@@ -136,6 +139,25 @@ async def test_what_two_sources_made_is_made_again_in_their_order(house: House) 
     house.sandbox.drop("products", "P1")
     assert await corrected(house) == {RECORD: "Mended"}
     assert there(house, "Name", "Description", "ShipWeight") == ("Cup", "d", 1)
+
+
+async def test_what_was_gone_at_a_rebuild_and_is_there_again_is_made_as_it_was_applied(house: House) -> None:
+    await house.apply(MUG)
+    house.sandbox.drop("products", "P1")
+    house.world.clock.advance(3_600)
+    await rebuilt(house)
+    house.sandbox.edit("products", "P1", Name="theirs")
+    assert [kind for _, kind, _ in await told(house)] == ["CachedWrongly"]
+    assert await corrected(house) == {RECORD: "Mended"}
+    assert there(house, "Name", "Description") == ("Mug", "d")
+
+
+async def test_what_its_source_deleted_and_is_there_again_is_left_alone(house: House) -> None:
+    await house.apply(MUG)
+    await house.run((await house.delete("P1")).path)
+    house.sandbox.edit("products", "P1", Name="theirs")
+    assert await corrected(house) == {RECORD: "Nobody"}
+    assert there(house, "Name") == ("theirs",)
 
 
 async def test_what_a_source_posts_meanwhile_is_newer_and_wins(house: House) -> None:

@@ -90,3 +90,10 @@ async def test_the_types_of_another_side_are_told(build: Callable[..., House]) -
     house = build(profile_of("erp", Resource="buyer:B"))
     found = (await checked(house, "erp", "user", "product"))[-1]
     assert (found.ok, found.message) == (False, "a client of buyer:B may not write ['product']")
+
+
+async def test_a_user_who_is_active_no_more_while_its_token_still_counts(house: House) -> None:
+    assert all(finding.ok for finding in await checked(house))
+    house.sandbox.change_client("erp", {"Active": False})
+    [fault] = [finding for finding in await checked(house) if not finding.ok]
+    assert (fault.about, fault.message) == ("Marketplace", "the user erp-user is not active")

@@ -169,6 +169,22 @@ async def test_a_difference_that_a_run_makes_while_it_is_looked_for_is_none(hous
     assert done
 
 
+async def test_a_difference_that_a_run_makes_between_two_looks_is_none(house: House) -> None:
+    await house.apply(MUG)
+    house.sandbox.edit("products", "P1", Name="theirs")
+    done = False
+
+    async def apply_meanwhile(step: Step) -> None:
+        nonlocal done
+        if not done and step == Step("ordercloud", "GET", "/v1/products/P1"):
+            done = True  # OrderCloud has been read, and the cache is about to be looked at once more
+            await house.apply({"ID": "P1", "Name": "Cup"})
+
+    house.after = apply_meanwhile
+    assert await told(house) == []
+    assert done
+
+
 async def test_a_record_that_a_run_holds_all_the_time_could_not_be_looked_at(house: House) -> None:
     await house.apply(MUG)
     house.sandbox.edit("products", "P1", Name="theirs")
@@ -238,3 +254,14 @@ async def test_lists_are_compared_by_their_keys_without_what_is_computed(house: 
     assert [(field.path, field.cached, field.there) for field in found.fields] == [
         (("PriceBreaks",), [one, ten], [one])
     ]
+
+
+async def test_of_an_assignment_only_what_is_known_of_it_is_compared(house: House) -> None:
+    row = house.registry["catalogassignment"]
+    path = path_of("C", "B", record_type="catalogassignment").record
+    shown = {"CatalogID": "C", "BuyerID": "b", "ViewAllCategories": True, "ViewAllProducts": False}
+    cached = CachedRecord(current={"CatalogID": "c", "BuyerID": "B", "ViewAllCategories": True})
+    assert difference_of(row, path, ("C", "B"), cached, shown) is None
+    found = difference_of(row, path, ("C", "B"), cached, {**shown, "ViewAllCategories": False})
+    assert found
+    assert [field.path for field in found.fields] == [("ViewAllCategories",)]
