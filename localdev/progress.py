@@ -1,6 +1,7 @@
 """Show how far something has come, once it has taken so long that a person wonders."""
 
 import time
+from collections.abc import Callable
 from typing import Self
 
 from rich.console import Console
@@ -12,11 +13,12 @@ PATIENCE_SECONDS = 2.0
 class SlowProgress:
     """A bar on standard error that comes up after two seconds and is gone at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._progress = Progress(*columns, console=console or Console(stderr=True), transient=True)
         self._task = self._progress.add_task("", total=None)
-        self._began = time.monotonic()
+        self._clock = clock
+        self._began = clock()
         self._shown = False
 
     def __enter__(self) -> Self:
@@ -34,6 +36,6 @@ class SlowProgress:
     def advance(self, more: int) -> None:
         """Say that so many more are done."""
         self._progress.advance(self._task, more)
-        if not self._shown and time.monotonic() - self._began > PATIENCE_SECONDS:
+        if not self._shown and self._clock() - self._began > PATIENCE_SECONDS:
             self._shown = True
             self._progress.start()

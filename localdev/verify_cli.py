@@ -69,11 +69,14 @@ def verify(
 def rebuild(
     record_type: OfType = None,
     *,
+    anew: Annotated[bool, typer.Option("--anew", help="Begin again, where an earlier one was interrupted.")] = False,
     state: State = LAPTOP,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Read anew what OrderCloud has of every record; interrupted, it goes on where it stopped."""
+    if anew:
+        (state / CURSOR).unlink(missing_ok=True)
     answer = run(_rebuilt(state, settings, record_type))
     if as_json:
         print_json(answer)
@@ -158,7 +161,7 @@ async def _rebuilt(state: Path, settings: str | None, record_type: str | None) -
                     if not names and record_type is None and not any(rebuilt.counts.values()):
                         continue  # nothing of this type is here, so nothing is amiss where it cannot be listed
                     results.append(rebuilt)
-                cursor.done = not any(each.unread or each.left for each in results)
+                cursor.done = True
     return {
         "Items": [
             {"RecordType": each.record_type.name, **{kind.value: each.counts[kind] for kind in Rebuild}}
@@ -176,7 +179,10 @@ class _Cursor:
     def __init__(self, file: Path, what: str, app: "App") -> None:
         self._file = file
         self._what = what
-        self._began = self._kept().get(what) or app.ports.clock.now().isoformat()
+        earlier = self._kept().get(what)
+        self._began = earlier or app.ports.clock.now().isoformat()
+        if earlier:
+            say(f"going on with the rebuild that began at {earlier} and was interrupted; --anew begins again")
         self.done = False
 
     @property

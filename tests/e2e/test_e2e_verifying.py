@@ -109,6 +109,12 @@ def test_a_lost_cache_is_rebuilt_and_goes_on_where_it_stopped(world: World) -> N
     (world.state / "cache-rebuild.json").write_text("no JSON")
     code, answer = asked(world, "cache", "rebuild", "product")
     assert (code, answer["Items"][0]["Read"], world.blobs("cache", "/product/")) == (0, len(names), names)
+    interrupted = json.dumps({"laptop/product": "2026-01-01T00:00:00+00:00"})
+    for options, read in (((), "Fresh"), (("--anew",), "Read")):
+        (world.state / "cache-rebuild.json").write_text(interrupted)
+        code, answer = asked(world, "cache", "rebuild", "product", *options)
+        assert (code, answer["Items"][0][read]) == (0, len(names))
+        assert not (world.state / "cache-rebuild.json").exists()
     assert asked(world, "verify", "product")[0] == 0
     stands = world.posted("product", {"ID": "kept", "Name": "m"})
     assert stands["LastEvent"]["Action"] == "Patch"
