@@ -58,7 +58,7 @@ def pauses_table(pauses: list[Json]) -> Group:
         table.add_row(
             *map(Text, (whose, pause["RecordType"] or "all", pause["By"], since, waiting, pause["Reason"] or ""))
         )
-    return Group(table, *_more(pauses))
+    return Group(table, *more_than_shown(pauses))
 
 
 def show_letter(letter: Json, console: Console) -> None:
