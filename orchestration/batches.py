@@ -77,6 +77,10 @@ class GatheredEvents:
         """Ask what was written."""
         return await self.log.query(query)
 
+    async def catch_up(self, event: Event) -> None:
+        """Store an event that was kept elsewhere."""
+        await self.log.catch_up(event)
+
     async def flush(self) -> None:
         """Write what was gathered."""
         if self._gathered:

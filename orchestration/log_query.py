@@ -64,6 +64,9 @@ class Match(Enum):
     PRESENT = auto()
 
 
+_ORDERED = {Match.GREATER, Match.LESS}
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One comparison; the value is in lower case, a moment as `moment_text` writes it, empty for PRESENT."""
@@ -79,6 +82,13 @@ class Condition:
     field: Field
     any_of: tuple[Comparison, ...]
     negated: bool = False
+
+    def __post_init__(self) -> None:
+        kinds = {comparison.match for comparison in self.any_of}
+        if self.field is Field.ERROR_CODE and kinds & _ORDERED:
+            raise QueryError(self.field, "cannot be compared with > or <")
+        if self.field is Field.TIME and kinds - _ORDERED - {Match.EQUAL}:
+            raise QueryError(self.field, "cannot be compared by its beginning, end or parts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +174,6 @@ def _comparison(field: Field, text: str, *, negated: bool) -> Comparison:
     if len(text) > MAX_VALUE:
         raise QueryError(field, f"must have values of {MAX_VALUE} characters at most")
     if text[:1] in (">", "<"):
-        if field is Field.ERROR_CODE:
-            raise QueryError(field, "cannot be compared with > or <")
         return Comparison(Match.GREATER if text[0] == ">" else Match.LESS, _value(field, text[1:]))
     if field is not Field.TIME and "*" in text:
         return _pattern(field, text)

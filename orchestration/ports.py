@@ -26,6 +26,10 @@ class StorageUnavailableError(Exception):
     """Storage did not answer, or answered with a fault of its own; whether a write happened is not known."""
 
 
+class EventRefusedError(StorageUnavailableError):
+    """The event log answers, and will not hold this event as it is: it is too large, or has values that it lacks."""
+
+
 class LostError(Exception):
     """A conditional write met another state than the one it was conditional on."""
 
@@ -179,7 +183,8 @@ class Hints(Protocol):
 class EventLog(Protocol):
     """The log that operators read. An event is kept by its id: writing it again overwrites it, and nothing else.
 
-    Every method raises StorageUnavailableError when the log does not do it.
+    Every method raises StorageUnavailableError when the log does not do it, and those that write EventRefusedError
+    when it never will.
     """
 
     async def write(self, event: Event) -> None:
@@ -196,6 +201,13 @@ class EventLog(Protocol):
 
     async def query(self, query: LogQuery) -> LogPage:
         """Return one page of the events that a question finds, as `Event.to_json` gives them."""
+        ...
+
+    async def catch_up(self, event: Event) -> None:
+        """Store an event that was kept elsewhere meanwhile, unless one of its id with a later time is there.
+
+        Several may do it at once: the latest stays.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from models.record import Json
-from orchestration.adapters.sqlite_event_schema import make_tables, transaction, write_event
+from orchestration.adapters.sqlite_event_schema import is_later_there, make_tables, transaction, write_event
 from orchestration.adapters.sqlite_event_search import find
 from orchestration.event import Event
 from orchestration.log_query import MAX_VALUE, LogPage, LogQuery, plain
@@ -52,6 +52,10 @@ class SqliteEventLog:
     async def query(self, query: LogQuery) -> LogPage:
         """Return one page of the events that a question finds."""
         return await self._run(lambda connection: find(connection, query))
+
+    async def catch_up(self, event: Event) -> None:
+        """Store an event, unless one of its id with a later time is there."""
+        await self._run(lambda connection: _catch_up(connection, event))
 
     async def check(self) -> None:
         """Read from the log.
@@ -113,4 +117,10 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 def _write_all(connection: sqlite3.Connection, events: Sequence[Event]) -> None:
     with transaction(connection):
         for event in events:
+            write_event(connection, event)
+
+
+def _catch_up(connection: sqlite3.Connection, event: Event) -> None:
+    with transaction(connection):
+        if not is_later_there(connection, event):
             write_event(connection, event)

@@ -132,6 +132,12 @@ def write_event(connection: sqlite3.Connection, event: Event) -> None:
     _make_findable(connection, told)
 
 
+def is_later_there(connection: sqlite3.Connection, event: Event) -> bool:
+    """Tell whether an event of the same id with a later time was written."""
+    later = "SELECT 1 FROM events WHERE id = ? AND time > ?"
+    return connection.execute(later, (event.id, moment_text(event.time))).fetchone() is not None
+
+
 def _make_findable(connection: sqlite3.Connection, event: Json) -> None:
     found, text = found_by(event), searched_text(event)
     values = ("".join(found[field]) for field in COLUMNS)

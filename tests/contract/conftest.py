@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from contract_cosmos import Cosmos, cosmos_account
 from contract_marketplace import CLIENTS, FakeFaults, Marketplace, SandboxFaults, sandbox_with_clients
 from contract_storage import Account, Storage, Wire, no_credential
 from fakes.event_log import MemoryEventLog
@@ -81,12 +82,25 @@ def marketplace(request: pytest.FixtureRequest) -> Marketplace:
     return found
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventLog]:
-    """One empty event log, in memory and in a SQLite file."""
-    if request.param == "memory":
-        yield MemoryEventLog()
-        return
-    sqlite = SqliteEventLog(tmp_path / "events.sqlite")
-    yield sqlite
-    await sqlite.close()
+@pytest.fixture(scope="session")
+def cosmos() -> Iterator[Cosmos]:
+    """Give a Cosmos DB account: the one that the environment names, else the stand-in."""
+    with cosmos_account() as account:
+        yield account
+
+
+@pytest.fixture(params=["memory", "sqlite", "cosmos"])
+async def log(
+    request: pytest.FixtureRequest, tmp_path: Path, fresh_name: Callable[[str], str]
+) -> AsyncIterator[EventLog]:
+    """One empty event log: in memory, in a SQLite file, in Cosmos DB."""
+    match request.param:
+        case "memory":
+            yield MemoryEventLog()
+        case "sqlite":
+            sqlite = SqliteEventLog(tmp_path / "events.sqlite")
+            yield sqlite
+            await sqlite.close()
+        case "cosmos":
+            async with request.getfixturevalue("cosmos").log(fresh_name("events")) as cosmos_log:
+                yield cosmos_log

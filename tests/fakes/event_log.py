@@ -31,15 +31,13 @@ class MemoryEventLog:
     async def write(self, event: Event) -> None:
         """Store an event, over the one with its id if there is one."""
         await asyncio.sleep(0)
-        self.written.append(event)
-        self.kept[event.id] = json.dumps(event.to_json())
+        self._keep(event)
 
     async def write_all(self, events: Sequence[Event]) -> None:
         """Store events, in one request."""
         await asyncio.sleep(0)
         for event in events:
-            self.written.append(event)
-            self.kept[event.id] = json.dumps(event.to_json())
+            self._keep(event)
 
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source, newest first."""
@@ -57,6 +55,16 @@ class MemoryEventLog:
         rest = [event for event in found if query.after is None or comes_after(query, event)][query.offset :]
         items = rest[: query.size]
         return LogPage(items, Position.of(items[-1]) if len(rest) > query.size else None, total)
+
+    async def catch_up(self, event: Event) -> None:
+        """Store an event, unless one of its id with a later time is there."""
+        await asyncio.sleep(0)
+        if event.id not in self.kept or Position.of(json.loads(self.kept[event.id])).time <= event.time:
+            self._keep(event)
+
+    def _keep(self, event: Event) -> None:
+        self.written.append(event)
+        self.kept[event.id] = json.dumps(event.to_json())
 
 
 def place(event: Json) -> tuple[str, str]:

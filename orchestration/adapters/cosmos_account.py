@@ -1,0 +1,126 @@
+"""One container of a Cosmos DB account: how it is reached, and what its errors mean. It makes none: a run never does.
+
+The one place that knows the exceptions of the SDK. No message holds the key, nor a text that may be one.
+"""
+
+import asyncio
+import binascii
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError
+from azure.cosmos.aio import ContainerProxy, CosmosClient
+from azure.cosmos.exceptions import CosmosHttpResponseError
+
+from orchestration.failures import Failure
+from orchestration.ports import EventRefusedError, StorageUnavailableError
+
+OPERATION_SECONDS = 8.0
+"""The longest that one operation takes with all its retries: far below the lifetime of a claim."""
+
+type Credential = Callable[[], Awaitable[str | AsyncTokenCredential]]
+"""Gives the account's key, or a credential of Entra ID."""
+
+# Throttled requests wait as long as the service asks, and a few seconds in all; then the outbox takes the event.
+_RETRIES: Mapping[str, Any] = {
+    "retry_throttle_total": 5,
+    "retry_throttle_backoff_max": 3,
+    "retry_total": 2,
+    "retry_backoff_max": 2,
+}
+
+
+class MissingError(Exception):
+    """There is no such document, or no such container."""
+
+
+class ChangedError(Exception):
+    """A document is in another state than the one that a write was conditional on."""
+
+
+async def connected(endpoint: str, credential: Credential) -> CosmosClient:
+    """Return the client of an account, which has asked it where it is; who gets it closes it."""
+    client = CosmosClient(
+        endpoint,
+        await credential(),
+        connection_timeout=2,
+        read_timeout=5,
+        enable_compact_utf8_item_writes=True,
+        **_RETRIES,
+    )
+    try:
+        return await client.__aenter__()
+    except BaseException:
+        await client.close()
+        raise
+
+
+class CosmosContainer:
+    """A container of the account, connected to when it is first needed."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: Credential,
+        database: str,
+        container: str,
+        *,
+        seconds: float = OPERATION_SECONDS,
+    ) -> None:
+        self._endpoint = endpoint
+        self._credential = credential
+        self._names = database, container
+        self._seconds = seconds
+        self._client: CosmosClient | None = None
+        self._connecting = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    @asynccontextmanager
+    async def operation(self) -> AsyncIterator[ContainerProxy]:
+        """Give the container for one operation; bound its time, and translate what it raises.
+
+        Raises:
+            MissingError: there is no such document, database or container.
+            ChangedError: a condition does not hold, or the id is taken.
+            EventRefusedError: the document itself is refused.
+            StorageUnavailableError: anything else.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                yield await self._container()
+        except CosmosHttpResponseError as error:
+            raise _translated(error) from error
+        except (AzureError, TimeoutError) as error:
+            raise StorageUnavailableError(f"Cosmos DB: {type(error).__name__}") from error
+        except Failure as error:
+            raise StorageUnavailableError(f"Cosmos DB: its key cannot be had: {error}") from error
+
+    async def _container(self) -> ContainerProxy:
+        async with self._connecting:
+            if self._client is None:
+                try:
+                    self._client = await connected(self._endpoint, self._credential)
+                except binascii.Error as error:  # the words of other errors of a key may hold it
+                    raise StorageUnavailableError("Cosmos DB: COSMOS_KEY is no key of an account") from error
+        database, container = self._names
+        return self._client.get_database_client(database).get_container_client(container)
+
+
+def _translated(error: CosmosHttpResponseError) -> Exception:
+    said = f"Cosmos DB: {error.status_code}"
+    match error.status_code:
+        case 404:
+            return MissingError(said)
+        case 409 | 412:
+            return ChangedError(said)
+        case 400 | 413:
+            return EventRefusedError(said)
+        case _:
+            return StorageUnavailableError(said)
