@@ -1,7 +1,7 @@
 """One line of the event log: what was decided for a record, why, and what came of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -106,32 +106,42 @@ class Event:
         return {name: value for name, value in self.to_json().items() if name not in ("Posted", "Result")}
 
     @staticmethod
+    def from_json(told: Json, replay: int) -> "Event":
+        """Return the event that `to_json` told of, in that life of its posting.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no such event.
+        """
+        return Event(
+            path=QueuePath(RecordPath.parse(told["RecordID"]), told["Client"]),
+            version=Version(told["Version"]),
+            attempt=told["Attempt"],
+            time=datetime.fromisoformat(told["Time"]),
+            level=Level(told["Level"]),
+            record_type=told["RecordType"],
+            resource=told["Resource"],
+            keys=told["Keys"],
+            action=told["Action"],
+            reason=told["Reason"],
+            message=told["Message"],
+            error_type=told["ErrorType"],
+            errors=tuple(told["Errors"]),
+            posted=told["Posted"],
+            before=told["Before"],
+            diff=told["Diff"],
+            result=told["Result"],
+            calls=tuple(told["Calls"]),
+            durations=told["Durations"],
+            trace_id=told["TraceID"],
+            job_id=told["JobID"],
+            replay=replay,
+        )
+
+    @staticmethod
     def from_stored(stored: Json, path: QueuePath, posting: Envelope, result: Json | None) -> "Event":
         """Return the event that `to_stored` wrote, with the posting and what came of it."""
-        return Event(
-            path=path,
-            version=Version(stored["Version"]),
-            attempt=stored["Attempt"],
-            time=datetime.fromisoformat(stored["Time"]),
-            level=Level(stored["Level"]),
-            record_type=stored["RecordType"],
-            resource=stored["Resource"],
-            keys=stored["Keys"],
-            action=stored["Action"],
-            reason=stored["Reason"],
-            message=stored["Message"],
-            error_type=stored["ErrorType"],
-            errors=tuple(stored["Errors"]),
-            posted=redacted(posting.posted),
-            before=stored["Before"],
-            diff=stored["Diff"],
-            result=result,
-            calls=tuple(stored["Calls"]),
-            durations=stored["Durations"],
-            trace_id=stored["TraceID"],
-            job_id=stored["JobID"],
-            replay=posting.replays,
-        )
+        told = {**stored, "Posted": redacted(posting.posted), "Result": result}
+        return replace(Event.from_json(told, posting.replays), path=path)
 
 
 def event_of(

@@ -180,6 +180,49 @@ class Hints(Protocol):
         ...
 
 
+class StoredBlob(Protocol):
+    """A blob as it was read."""
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+        ...
+
+    @property
+    def etag(self) -> str:
+        """Its state."""
+        ...
+
+
+class NamedBlob(Protocol):
+    """A blob as a listing shows it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+
+class Blobs(Protocol):
+    """Blobs of one container, by their names. Every method raises StorageUnavailableError."""
+
+    async def read(self, name: str) -> StoredBlob | None:
+        """Return a blob, or none."""
+        ...
+
+    async def overwrite(self, name: str, content: bytes) -> str:
+        """Write a blob whatever lies there and return its ETag; durable when it returns."""
+        ...
+
+    async def delete(self, name: str, etag: str) -> bool:
+        """Delete a blob with this ETag; gone already is success. Return false when it was written anew."""
+        ...
+
+    def list(self, prefix: str = "", *, page: int = 5_000) -> AsyncIterator[NamedBlob]:
+        """Yield the blobs whose names begin with a prefix, by name; `page` is how many one request asks for."""
+        ...
+
+
 class EventLog(Protocol):
     """The log that operators read. An event is kept by its id: writing it again overwrites it, and nothing else.
 

@@ -4,7 +4,6 @@ The one place that knows the exceptions of the SDK. No message holds the key, no
 """
 
 import asyncio
-import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -107,8 +106,10 @@ class CosmosContainer:
             if self._client is None:
                 try:
                     self._client = await connected(self._endpoint, self._credential)
-                except binascii.Error as error:  # the words of other errors of a key may hold it
-                    raise StorageUnavailableError("Cosmos DB: COSMOS_KEY is no key of an account") from error
+                except ValueError:  # its words may hold the key
+                    raise StorageUnavailableError(
+                        "Cosmos DB: COSMOS_ENDPOINT is no address, or COSMOS_KEY no key"
+                    ) from None
         database, container = self._names
         return self._client.get_database_client(database).get_container_client(container)
 
