@@ -1,6 +1,7 @@
 """The `orchestrate` command: what developers and operators run. Results go to standard output, all else to error."""
 
 import json
+import os
 import signal
 import tempfile
 from contextlib import ExitStack
@@ -14,6 +15,8 @@ from rich.table import Table
 
 from localdev.demo.narration import DemoError
 from localdev.demo.screen import run_demo, show_report
+from localdev.environment import ProvisionError, provision_environment
+from localdev.event_logs import EventLogError, event_log_of
 from localdev.host.faults import TriggerFaults
 from localdev.operator_cli import deadletters
 from localdev.operator_pauses import pauses
@@ -21,6 +24,8 @@ from localdev.plan_cli import explain, plan
 from localdev.processes import ChildError
 from localdev.profiles_cli import profiles
 from localdev.stack import StackOptions, ready_line, running_stack
+from orchestration.ports import StorageUnavailableError
+from orchestration.settings import Settings
 from localdev.verify_cli import cache, verify
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -66,11 +71,16 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Start everything on this machine and stay until Ctrl-C."""
-    options = StackOptions(
-        state=state, port=port, trigger_faults=trigger_faults, claim_seconds=claim_seconds, sweep_seconds=sweep_seconds
-    )
     _heed_signals()
     try:
+        options = StackOptions(
+            state=state,
+            port=port,
+            trigger_faults=trigger_faults,
+            claim_seconds=claim_seconds,
+            sweep_seconds=sweep_seconds,
+            event_log=event_log_of(os.environ),
+        )
         with running_stack(options, _say) as stack:
             if as_json:
                 print(ready_line(stack), flush=True)
@@ -79,7 +89,7 @@ def up(
             stack.watch()
     except KeyboardInterrupt:
         _say("everything has ended")
-    except (ChildError, OSError) as error:
+    except (ChildError, EventLogError, StorageUnavailableError, OSError) as error:
         raise _failed(error) from error
 
 
@@ -105,6 +115,27 @@ def demo(
     else:
         show_report(report, Console(highlight=False))
     raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def provision(
+    max_throughput: Annotated[
+        int | None,
+        typer.Option(min=1_000, help="Let a new Cosmos DB container scale up to so many RU/s; not on serverless."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Make the containers and the database that the app's settings name; what is there already stays as it is."""
+    try:
+        made = provision_environment(Settings(), max_throughput=max_throughput)
+    except (ProvisionError, StorageUnavailableError, ValueError) as error:
+        raise _failed(error) from error
+    if as_json:
+        print(json.dumps({"Items": [{"Name": name, "Made": new} for name, new in made.items()]}), flush=True)
+    else:
+        for name, new in made.items():
+            print(f"{name}: {'made' if new else 'there already'}")
 
 
 def _show(ready: dict[str, Any]) -> None:

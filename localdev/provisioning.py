@@ -9,7 +9,9 @@ from azure.storage.blob import BlobServiceClient
 from localdev.clients import LaptopClient
 
 MARKETPLACE = "laptop"
-CONTAINERS: Mapping[str, str] = {role: role for role in ("queue", "cache", "parked", "deadletters", "profiles")}
+CONTAINERS: Mapping[str, str] = {
+    role: role for role in ("queue", "cache", "parked", "deadletters", "profiles", "events", "outbox")
+}
 """The container names by role."""
 
 OWN_TIMEOUT = 97

@@ -4,6 +4,7 @@ A child that ends by itself is started again, on the same port and state, as a p
 """
 
 import json
+import os
 import sys
 import time
 from collections import deque
@@ -16,6 +17,8 @@ from typing import Any
 from localdev.azurite import connection_string, start_azurite
 from localdev.clients import LaptopClient, clients_file, laptop_clients, secret_variable, shown
 from localdev.data_keys import data_key_settings
+from localdev.environment import provision_environment
+from localdev.event_logs import EventLogChoice, event_log_of, settings_of, sqlite_log
 from localdev.ports import free_ports
 from localdev.processes import Child, ChildError, Supervisor
 from localdev.provisioning import CONTAINERS, provision
@@ -24,7 +27,6 @@ from localdev.sandbox.process import sandbox_command
 ROOT = Path(__file__).resolve().parent.parent
 WATCH_SECONDS = 0.2
 RESTARTS_SECONDS = 60.0
-EVENTS = "events.sqlite"
 
 type Report = Callable[[str], None]
 
@@ -42,6 +44,7 @@ class StackOptions:
         storage_port: where the host reaches storage, if not where Azurite listens: the port of a proxy before it.
         ordercloud_port: where the host's profiles reach the sandbox, likewise.
         restarts: how many parts may end by themselves within a minute.
+        event_log: which log is used; none for a SQLite file in the state directory.
     """
 
     state: Path
@@ -52,6 +55,7 @@ class StackOptions:
     storage_port: int | None = None
     ordercloud_port: int | None = None
     restarts: int = 10
+    event_log: EventLogChoice | None = None
 
 
 class Stack:
@@ -62,6 +66,7 @@ class Stack:
         self._options = options
         self._report = report
         self._state = supervisor.state
+        self._event_log = options.event_log or sqlite_log(self._state)
         self._ports = free_ports(self._state, host=options.port)
         self.clients = laptop_clients(self._state)
         self._starts: dict[str, Callable[[], Child]] = {
@@ -87,7 +92,7 @@ class Stack:
             "clients": [shown(client) for client in self.clients],
             "sandbox": {name: sandbox.ready[name] for name in ("api", "auth", "control")},
             "storage": {"connection_string": self._connection_string, "containers": dict(CONTAINERS)},
-            "event_log": {"kind": "sqlite", "address": str(self._event_log)},
+            "event_log": {"kind": self._event_log.kind, "address": self._event_log.address},
             "logs": {"azurite": str(azurite.log), "host": str(host.log), "sandbox": str(sandbox.log)},
             "pids": {role: child.pid for role, child in self._children.items()},
             "state": str(self._state),
@@ -124,10 +129,6 @@ class Stack:
         """Return a part as it is now."""
         return self._children[role]
 
-    @property
-    def _event_log(self) -> Path:
-        return self._state / EVENTS
-
     def _start_azurite(self) -> Child:
         azurite = start_azurite(self._state, blob_port=self._ports["blob"], queue_port=self._ports["queue"])
         self._connection_string = azurite.connection_string
@@ -142,11 +143,14 @@ class Stack:
         sandbox = self._children["sandbox"].ready
         api, auth = (self._for_the_host(sandbox[name]) for name in ("api", "auth"))
         provision(self._connection_string, self.clients, api=api, auth=auth)
+        environment = self._host_environment(sandbox)
+        if self._event_log.kind == "cosmos":
+            provision_environment(settings_of(environment))
         command = [sys.executable, "-m", "localdev.host", "--app", str(ROOT), "--port", str(self._ports["host"])]
         command += ["--state", str(self._state / "host.sqlite")]
         if self._options.trigger_faults:
             command += ["--trigger-faults", self._options.trigger_faults]
-        return self._supervisor.start("host", command, cwd=ROOT, env=self._host_environment(sandbox))
+        return self._supervisor.start("host", command, cwd=ROOT, env=environment)
 
     def _for_the_host(self, sandbox_url: str) -> str:
         port = self._options.ordercloud_port
@@ -156,7 +160,7 @@ class Stack:
         seconds = self._options.sweep_seconds
         storage = connection_string(self._options.storage_port or self._ports["blob"], self._ports["queue"])
         return {
-            **_app_environment(self._state, storage, sandbox["api"]),
+            **_app_environment(self._state, storage, sandbox["api"], self._event_log),
             "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
             "SWEEP_SCHEDULE": f"*/{seconds} * * * * *",
             "SWEEP_AGE_SECONDS": str(seconds),
@@ -185,10 +189,11 @@ def laptop_environment(state: Path) -> dict[str, str]:
     """
     ports = json.loads((state / "ports.json").read_text())
     storage = connection_string(ports["blob"], ports["queue"])
-    return _app_environment(state.resolve(), storage, f"http://127.0.0.1:{ports['sandbox']}")
+    event_log = event_log_of(os.environ) or sqlite_log(state.resolve())
+    return _app_environment(state.resolve(), storage, f"http://127.0.0.1:{ports['sandbox']}", event_log)
 
 
-def _app_environment(state: Path, storage: str, ordercloud: str) -> dict[str, str]:
+def _app_environment(state: Path, storage: str, ordercloud: str, event_log: EventLogChoice) -> dict[str, str]:
     """Return the settings that say where everything is, and the secrets that are referred to."""
     clients = json.loads(clients_file(state).read_text())
     return {
@@ -197,8 +202,7 @@ def _app_environment(state: Path, storage: str, ordercloud: str) -> dict[str, st
         "ORDERCLOUD_API_URL": ordercloud,
         **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
         **data_key_settings(state),
-        "EVENT_LOG": "sqlite",
-        "EVENT_LOG_PATH": str(state / EVENTS),
+        **event_log.settings,
         **{secret_variable(client["name"]): client["client_secret"] for client in clients},
     }
 

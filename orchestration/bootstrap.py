@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from models.record import Json
 from models.record_types import REGISTRY
@@ -29,10 +30,12 @@ from orchestration.adapters.system import SystemChance, SystemClock
 from orchestration.circuits import Circuits
 from orchestration.driving import drive
 from orchestration.explaining import Explainer
+from orchestration.fitting_events import FittingEventLog
 from orchestration.limits import Limits
+from orchestration.outbox import OutboxEventLog
 from orchestration.pipeline import Pipeline
 from orchestration.planning import Planner
-from orchestration.ports import Callers, Ports, Secrets
+from orchestration.ports import Callers, EventLog, Ports, Secrets
 from orchestration.receipt import Intake
 from orchestration.settings import Settings
 from orchestration.sweep import Sweep, SweepLimits
@@ -55,6 +58,7 @@ class App:
     secrets: Secrets
     callers: Callers
     intake: Intake
+    outbox: OutboxEventLog
     pipeline: Pipeline
     sweep: Sweep
     planner: Planner
@@ -85,14 +89,16 @@ def bootstrap(settings: Settings) -> App:
     secrets = ReferencedSecrets(os.environ, vaults, clock, development=development)
     key_secrets = ReferencedSecrets(os.environ, vaults, clock, development=False)  # a key is never given as it is
     http = connection_pool()
-    log = SqliteEventLog(Path(settings.event_log_path))
+    log = _event_log(settings, secrets, identity)
+    fitting = FittingEventLog(log, AzureBlobContainer(service, settings.events_container))
+    outbox = OutboxEventLog(fitting, AzureBlobContainer(service, settings.outbox_container), clock)
     verifier = TokenVerifier(settings.ordercloud_api_url, http)
     ports = Ports(
         queue=BlobRecordQueue(queue),
         cache=BlobRecordCache(cache),
         parked=BlobHints(AzureBlobContainer(service, settings.parked_container)),
         deadletters=BlobHints(AzureBlobContainer(service, settings.deadletters_container)),
-        log=log,
+        log=outbox,
         profiles=BlobProfiles(profiles, clock, development=development),
         pauses=BlobPauses(profiles, clock),
         marketplaces=OrderCloudMarketplaces(http, secrets, concurrency=settings.ordercloud_concurrency),
@@ -112,6 +118,7 @@ def bootstrap(settings: Settings) -> App:
         secrets=secrets,
         callers=OrderCloudCallers(verifier),
         intake=Intake(ports, REGISTRY),
+        outbox=outbox,
         pipeline=pipeline,
         sweep=Sweep(ports, pipeline, partial(drive, pipeline), sweep_limits),
         planner=planner,
@@ -119,6 +126,26 @@ def bootstrap(settings: Settings) -> App:
         checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
         closes=(service.close, http.aclose, vaults.close, identity.close, log.close),
     )
+
+
+class _Log(EventLog, Protocol):
+    """An event log that can be checked and closed."""
+
+    async def check(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def _event_log(settings: Settings, secrets: Secrets, identity: AzureIdentity) -> _Log:
+    """Return the log that the settings choose; the SDK of Cosmos DB is loaded only for it."""
+    if settings.event_log == "sqlite":
+        return SqliteEventLog(Path(settings.event_log_path))
+    from orchestration.adapters.cosmos_account import CosmosContainer, account_credential  # noqa: PLC0415 - as said
+    from orchestration.adapters.cosmos_event_log import CosmosEventLog  # noqa: PLC0415 - as said
+
+    credential = account_credential(settings.cosmos_key, secrets, identity.credential)
+    endpoint, database, container = settings.cosmos_endpoint, settings.cosmos_database, settings.cosmos_container
+    return CosmosEventLog(CosmosContainer(endpoint or "", credential, database, container))
 
 
 async def _checked(name: str, check: Check) -> Json:

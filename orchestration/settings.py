@@ -37,8 +37,19 @@ class Settings(BaseSettings):
     parked_container: str = Field("parked", description="The container of the hints to parked records.")
     deadletters_container: str = Field("deadletters", description="The container of the hints to dead letters.")
     profiles_container: str = Field("profiles", description="The container of integration profiles.")
-    event_log: Literal["sqlite"] = Field("sqlite", description="Where events are written.")
+    events_container: str = Field("events", description="The container of whole events that are too large for the log.")
+    outbox_container: str = Field("outbox", description="The container of events that wait for the log to be up again.")
+    event_log: Literal["sqlite", "cosmos"] = Field("sqlite", description="Where events are written.")
     event_log_path: str = Field("events.sqlite", description="The file of the SQLite event log.")
+    cosmos_endpoint: str | None = Field(None, description="The Cosmos DB account, for `EVENT_LOG=cosmos`.")
+    cosmos_key: str | None = Field(
+        None, repr=False, description="The account's key, by reference; without one the managed identity is used."
+    )
+    cosmos_database: str = Field("orchestration", description="The database of the event log.")
+    cosmos_container: str = Field("events", description="The container of the event log.")
+    cosmos_ttl_seconds: Annotated[int, Field(ge=-1, le=2_147_483_647)] = Field(
+        7_776_000, description="How long `orchestrate provision` lets a new container keep events; `-1`: for ever."
+    )
     blob_trigger_source: Literal["EventGrid", "LogsAndContainerScan"] = Field(
         "EventGrid", description="How the blob trigger learns of new blobs: Event Grid, or polling."
     )
@@ -68,6 +79,19 @@ class Settings(BaseSettings):
             return json.loads(value)
         except ValueError:
             raise ValueError("write references with commas between them, or a JSON list of them") from None
+
+    @field_validator("cosmos_ttl_seconds")
+    @classmethod
+    def _is_a_time(cls, seconds: int) -> int:
+        if not seconds:
+            raise ValueError("give a number of seconds, or -1 for ever")
+        return seconds
+
+    @model_validator(mode="after")
+    def _has_event_log(self) -> Self:
+        if self.event_log == "cosmos" and not self.cosmos_endpoint:
+            raise ValueError("set COSMOS_ENDPOINT, as EVENT_LOG is cosmos")
+        return self
 
     @model_validator(mode="after")
     def _has_storage(self) -> Self:

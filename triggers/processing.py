@@ -27,5 +27,7 @@ def blueprint_for(source: str) -> func.Blueprint:
         swept = await current_app().sweep.run()
         if swept.queued or swept.due:
             _log.info("swept %d queued and %d due records", swept.queued, swept.due)
+        if shipped := await current_app().outbox.ship():
+            _log.info("shipped %d events from the outbox to the log", shipped)
 
     return blueprint

@@ -4,8 +4,8 @@ The one place that knows the exceptions of the SDK. No message holds the key, no
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -14,7 +14,7 @@ from azure.cosmos.aio import ContainerProxy, CosmosClient
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
 from orchestration.failures import Failure
-from orchestration.ports import EventRefusedError, StorageUnavailableError
+from orchestration.ports import EventRefusedError, Secrets, StorageUnavailableError
 
 OPERATION_SECONDS = 8.0
 """The longest that one operation takes with all its retries: far below the lifetime of a claim."""
@@ -31,6 +31,15 @@ _RETRIES: Mapping[str, Any] = {
 }
 
 
+def account_credential(key: str | None, secrets: Secrets, identity: Callable[[], AsyncTokenCredential]) -> Credential:
+    """Return what opens an account: the key that a reference names, else the app's own identity."""
+
+    async def credential() -> str | AsyncTokenCredential:
+        return await secrets.resolve(key) if key else identity()
+
+    return credential
+
+
 class MissingError(Exception):
     """There is no such document, or no such container."""
 
@@ -40,20 +49,43 @@ class ChangedError(Exception):
 
 
 async def connected(endpoint: str, credential: Credential) -> CosmosClient:
-    """Return the client of an account, which has asked it where it is; who gets it closes it."""
-    client = CosmosClient(
-        endpoint,
-        await credential(),
-        connection_timeout=2,
-        read_timeout=5,
-        enable_compact_utf8_item_writes=True,
-        **_RETRIES,
-    )
+    """Return the client of an account, which has asked it where it is; who gets it closes it.
+
+    Raises:
+        StorageUnavailableError: the address or the key is none; and what `translated` translates.
+    """
+    key = await credential()
     try:
-        return await client.__aenter__()
-    except BaseException:
-        await client.close()
-        raise
+        client = CosmosClient(
+            endpoint, key, connection_timeout=2, read_timeout=5, enable_compact_utf8_item_writes=True, **_RETRIES
+        )
+        try:
+            return await client.__aenter__()
+        except BaseException:
+            await client.close()
+            raise
+    except ValueError:  # its words may hold the key
+        raise StorageUnavailableError("Cosmos DB: COSMOS_ENDPOINT is no address, or COSMOS_KEY no key") from None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Translate what the SDK, the network or a bound of time raises.
+
+    Raises:
+        MissingError: there is no such document, database or container.
+        ChangedError: a condition does not hold, or the id is taken.
+        EventRefusedError: the document itself is refused.
+        StorageUnavailableError: anything else.
+    """
+    try:
+        yield
+    except CosmosHttpResponseError as error:
+        raise _meaning(error) from error
+    except (AzureError, TimeoutError) as error:
+        raise StorageUnavailableError(f"Cosmos DB: {type(error).__name__}") from error
+    except Failure as error:
+        raise StorageUnavailableError(f"Cosmos DB: its key cannot be had: {error}") from error
 
 
 class CosmosContainer:
@@ -83,38 +115,20 @@ class CosmosContainer:
 
     @asynccontextmanager
     async def operation(self) -> AsyncIterator[ContainerProxy]:
-        """Give the container for one operation; bound its time, and translate what it raises.
-
-        Raises:
-            MissingError: there is no such document, database or container.
-            ChangedError: a condition does not hold, or the id is taken.
-            EventRefusedError: the document itself is refused.
-            StorageUnavailableError: anything else.
-        """
-        try:
+        """Give the container for one operation; bound its time, and translate what it raises, as `translated`."""
+        with translated():
             async with asyncio.timeout(self._seconds):
                 yield await self._container()
-        except CosmosHttpResponseError as error:
-            raise _translated(error) from error
-        except (AzureError, TimeoutError) as error:
-            raise StorageUnavailableError(f"Cosmos DB: {type(error).__name__}") from error
-        except Failure as error:
-            raise StorageUnavailableError(f"Cosmos DB: its key cannot be had: {error}") from error
 
     async def _container(self) -> ContainerProxy:
         async with self._connecting:
             if self._client is None:
-                try:
-                    self._client = await connected(self._endpoint, self._credential)
-                except ValueError:  # its words may hold the key
-                    raise StorageUnavailableError(
-                        "Cosmos DB: COSMOS_ENDPOINT is no address, or COSMOS_KEY no key"
-                    ) from None
+                self._client = await connected(self._endpoint, self._credential)
         database, container = self._names
         return self._client.get_database_client(database).get_container_client(container)
 
 
-def _translated(error: CosmosHttpResponseError) -> Exception:
+def _meaning(error: CosmosHttpResponseError) -> Exception:
     said = f"Cosmos DB: {error.status_code}"
     match error.status_code:
         case 404:
