@@ -26,7 +26,7 @@ check: install  ## Format and lint (ruff), types (mypy strict), import arrows (i
 format: install  ## Let ruff format and mend what it can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: install  ## Print requests per record, diff time and throughput as ratios of one run
+bench: install  ## Print requests per record, diff time, questions to the log and throughput as ratios of one run
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 faults: install  ## Crash, cut off and flood the full stack; fails on any loss, double or mismatch

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.diffing import diff_times
+from benchmarks.log_queries import EVENTS, query_times
 from benchmarks.requests import requests_per_record
 from benchmarks.throughput import throughput_ratios
 
@@ -21,6 +22,13 @@ def main() -> None:
     for case, (ours, theirs) in diff_times().items():
         timed.add_row(case, f"{ours:.1f}", f"{theirs:.0f}", f"{theirs / ours:.0f}")
     console.print(timed)
+    with console.status("asking a log of many events"):
+        point_read, asked = query_times()
+    title = f"{EVENTS:,} events in SQLite; one point read takes {point_read * 1_000:.2f} ms"
+    table = Table("question", "milliseconds", "point reads", title=title)
+    for question, seconds in asked.items():
+        table.add_row(question, f"{seconds * 1_000:.2f}", f"{seconds / point_read:.1f}")
+    console.print(table)
     with console.status("measuring the pipeline against its own requests"):
         ratios = throughput_ratios()
     rated = Table("records", "with logic", "requests alone", "ratio", title="Records a second on Azurite")

@@ -3,7 +3,7 @@
 Texts compare without case, as OrderCloud's list filters do; `found_by` says what each event is found by.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
@@ -226,6 +226,19 @@ def found_by(event: Json) -> Mapping[Field, tuple[str, ...]]:
         for field, values in named.items()
     }
     return {**found, Field.TIME: (moment_text(datetime.fromisoformat(event["Time"])),)}
+
+
+def codes_text(codes: Iterable[str]) -> str:
+    """Return error codes as one text, in which `code_part` finds them; empty where there are none."""
+    text = "".join(f"{code.replace('|', ' ')}|" for code in codes)
+    return f"|{text}" if text else ""
+
+
+def code_part(comparison: Comparison) -> str:
+    """Return the part of such a text that says that one of its codes passes a comparison."""
+    before = "|" if comparison.match in (Match.EQUAL, Match.STARTS, Match.PRESENT) else ""
+    behind = "|" if comparison.match in (Match.EQUAL, Match.ENDS) else ""
+    return before + comparison.value.replace("|", " ") + behind
 
 
 def searched_text(event: Json) -> str:

@@ -20,6 +20,8 @@ from orchestration.log_query import (
     LogQuery,
     Match,
     Position,
+    code_part,
+    codes_text,
     found_by,
     moment_text,
     plain,
@@ -66,14 +68,13 @@ def document(event: Event, written: int) -> Json:
     told = event.to_json()
     found = found_by(told)
     named = {name: "".join(found[each]) for each, name in _PROPERTIES.items() if each is not Field.ERROR_CODE}
-    codes = "".join(f"{code.replace('|', ' ')}|" for code in found[Field.ERROR_CODE])
     return {
         "id": document_id(event.id),
         "partition": partition(event.path),
         "position": position_text(Position(event.time, event.id)),
         "written": written,
         **named,
-        "codes": f"|{codes}" if codes else "",
+        "codes": codes_text(found[Field.ERROR_CODE]),
         "text": searched_text(told),
         "event": _event_text(told),
     }
@@ -129,9 +130,7 @@ class Statement:
         if match is Match.PRESENT:
             return f'{name} != ""'
         if asked is Field.ERROR_CODE:
-            before = "|" if match in (Match.EQUAL, Match.STARTS) else ""
-            behind = "|" if match in (Match.EQUAL, Match.ENDS) else ""
-            return f"CONTAINS({name}, {self.parameter(before + value.replace('|', ' ') + behind)})"
+            return f"CONTAINS({name}, {self.parameter(code_part(comparison))})"
         if match in _CALLED:
             return f"{_CALLED[match]}({name}, {self.parameter(value)})"
         compared = f"{name} {_COMPARED[match]} {self.parameter(value)}"

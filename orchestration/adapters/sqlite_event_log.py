@@ -19,6 +19,9 @@ from orchestration.ports import StorageUnavailableError
 BUSY_SECONDS = 5.0
 """How long a write waits for another process's to end."""
 
+MAPPED_BYTES = 1 << 30
+"""How much of the file is read as memory: the machine's own cache is then used without a copy."""
+
 _OF_RECORD = """
 SELECT event FROM events JOIN (
     SELECT n, id, time FROM found INDEXED BY found_by_record
@@ -87,6 +90,7 @@ class SqliteEventLog:
             try:
                 _use_write_ahead_log(connection)
                 connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
                 make_tables(connection)
             except sqlite3.Error:
                 connection.close()

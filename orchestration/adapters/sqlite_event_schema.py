@@ -1,7 +1,7 @@
 """The tables of the event log on SQLite, and how an event becomes their rows.
 
-`events` holds what was written, `found` what each event is found by, in lower case, in narrow rows; `codes` has
-OrderCloud's error codes, of which an event may have several, and `texts` the index of what `search` looks into.
+`events` holds what was written, `found` what each event is found by, in lower case, in narrow rows; `codes` leads
+to them by OrderCloud's error codes, of which an event may have several, and `texts` by what `search` looks into.
 """
 
 import json
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from models.record import Json
 from orchestration.event import Event
-from orchestration.log_query import Field, found_by, moment_text, searched_text
+from orchestration.log_query import Field, codes_text, found_by, moment_text, searched_text
 
 COLUMNS: Mapping[Field, str] = {
     Field.RECORD_ID: "record",
@@ -49,9 +49,10 @@ CREATE TABLE IF NOT EXISTS found (
     n INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     {", ".join(f"{column} TEXT NOT NULL" for column in COLUMNS.values())},
+    codes TEXT NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS found_by_time ON found (time);
+CREATE INDEX IF NOT EXISTS found_by_time ON found (time, id);
 CREATE INDEX IF NOT EXISTS found_by_record ON found (record, client, time);
 {
     "".join(
@@ -76,7 +77,7 @@ ON CONFLICT (id) DO UPDATE SET
     version = excluded.version, writes = writes + 1, event = excluded.event
 """
 
-_NAMES = ("id", *COLUMNS.values(), "text")
+_NAMES = ("id", *COLUMNS.values(), "codes", "text")
 
 _FIND = f"""
 INSERT INTO found ({", ".join(_NAMES)}) VALUES ({", ".join("?" * len(_NAMES))})
@@ -141,7 +142,7 @@ def is_later_there(connection: sqlite3.Connection, event: Event) -> bool:
 def _make_findable(connection: sqlite3.Connection, event: Json) -> None:
     found, text = found_by(event), searched_text(event)
     values = ("".join(found[field]) for field in COLUMNS)
-    ((n,),) = connection.execute(_FIND, (event["Id"], *values, text)).fetchall()
+    ((n,),) = connection.execute(_FIND, (event["Id"], *values, codes_text(found[Field.ERROR_CODE]), text)).fetchall()
     connection.execute("DELETE FROM codes WHERE n = ?", (n,)).close()
     connection.executemany("INSERT INTO codes VALUES (?, ?)", [(code, n) for code in found[Field.ERROR_CODE]]).close()
     connection.execute("REPLACE INTO texts (rowid, text) VALUES (?, ?)", (n, text)).close()

@@ -9,12 +9,24 @@ import sqlite3
 from dataclasses import dataclass
 
 from orchestration.adapters.sqlite_event_schema import COLUMNS
-from orchestration.log_query import Comparison, Condition, Field, LogPage, LogQuery, Match, Position, moment_text, plain
+from orchestration.log_query import (
+    Comparison,
+    Condition,
+    Field,
+    LogPage,
+    LogQuery,
+    Match,
+    Position,
+    code_part,
+    moment_text,
+    plain,
+)
 
 _RARE = 500
 """Up to so many rows are read and sorted; of more, one in some hundreds is met soon on the way along the time."""
 
 _COUNTED = 2_000
+"""Of several conditions that are frequent, the one that fewer pass is told up to so many rows."""
 
 _BY_INDEX = {Match.EQUAL, Match.STARTS, Match.GREATER, Match.LESS}
 _HIGHEST = chr(0x10FFFF)
@@ -67,11 +79,13 @@ def _count(connection: sqlite3.Connection, way: _Clause, where: _Clause) -> int:
 
 def _way(connection: sqlite3.Connection, query: LogQuery) -> _Clause:
     """Return what follows FROM: by which index the rows are read, up to the first condition."""
-    sources = [_source(connection, each) for each in sorted(query.conditions, key=_rarity) if _indexed(each)]
+    indexed = sorted((each for each in query.conditions if _indexed(each)), key=_rarity)
+    limit = _COUNTED if len(indexed) > 1 else _RARE + 1
+    sources = [_source(connection, each, limit) for each in indexed]
     if query.search is not None:
         words = '"' + plain(query.search).replace('"', '""') + '"'
         rows = _Clause("SELECT rowid FROM texts WHERE texts MATCH ?", (words,))
-        sources.append(_Source(rows, _counted(connection, rows), None))
+        sources.append(_Source(rows, _counted(connection, rows, _RARE + 1), None))
     fewest = min(sources, key=lambda source: source.count, default=None)
     if fewest is not None and fewest.count <= _RARE:
         return _Clause(f"NOT INDEXED WHERE n IN ({fewest.rows.sql})", fewest.rows.values)
@@ -79,22 +93,22 @@ def _way(connection: sqlite3.Connection, query: LogQuery) -> _Clause:
     return _Clause(f"INDEXED BY found_by_{ordered.ordered_by if ordered else 'time'} WHERE TRUE")
 
 
-def _source(connection: sqlite3.Connection, condition: Condition) -> _Source:
+def _source(connection: sqlite3.Connection, condition: Condition, limit: int) -> _Source:
     if condition.field is Field.ERROR_CODE:
         passing = _any_of("code", condition.any_of)
         rows = _Clause(f"SELECT n FROM codes WHERE {passing.sql}", passing.values)  # noqa: S608 - as above
-        return _Source(rows, _counted(connection, rows), None)
+        return _Source(rows, _counted(connection, rows, limit), None)
     column = COLUMNS[condition.field]
     passing = _any_of(column, condition.any_of)
     rows = _Clause(f"SELECT n FROM found INDEXED BY found_by_{column} WHERE {passing.sql}", passing.values)  # noqa: S608 - as above
     one_value = [comparison.match for comparison in condition.any_of] == [
         Match.EQUAL
     ] and condition.field is not Field.RECORD_ID
-    return _Source(rows, _counted(connection, rows), column if one_value else None)
+    return _Source(rows, _counted(connection, rows, limit), column if one_value else None)
 
 
-def _counted(connection: sqlite3.Connection, rows: _Clause) -> int:
-    counting = f"SELECT count(*) FROM ({rows.sql} LIMIT {_COUNTED})"  # noqa: S608 - as above
+def _counted(connection: sqlite3.Connection, rows: _Clause, limit: int) -> int:
+    counting = f"SELECT count(*) FROM ({rows.sql} LIMIT {limit})"  # noqa: S608 - as above
     ((count,),) = connection.execute(counting, rows.values).fetchall()
     return int(count)
 
@@ -112,8 +126,8 @@ def _rarity(condition: Condition) -> int:
 
 def _condition(condition: Condition) -> _Clause:
     if condition.field is Field.ERROR_CODE:
-        passing = _any_of("code", condition.any_of)
-        clause = _Clause(f"EXISTS (SELECT 1 FROM codes WHERE codes.n = found.n AND {passing.sql})", passing.values)  # noqa: S608 - as above
+        parts = tuple(code_part(each) for each in condition.any_of)
+        clause = _Clause(f"({' OR '.join('instr(codes, ?)' for _ in parts)})", parts)
     else:
         clause = _any_of(COLUMNS[condition.field], condition.any_of)
     return _Clause(f"NOT {clause.sql}", clause.values) if condition.negated else clause

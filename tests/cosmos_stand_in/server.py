@@ -29,7 +29,7 @@ class Throttle:
 class StandIn:
     """One account: `requests` keeps method, path and body of each, `queries` the SQL of each query.
 
-    `faults` are answered first, one a request for documents: a Throttle, or a status.
+    `faults` are answered first, one a request for documents: a Throttle, or a status. While `down` it does nothing.
     """
 
     def __init__(self, key: str) -> None:
@@ -39,6 +39,7 @@ class StandIn:
         self.requests: list[tuple[str, str]] = []
         self.queries: list[dict[str, Any]] = []
         self.faults: list[Throttle | int] = []
+        self.down = False
         self._rids = itertools.count(1)
         self.app = Starlette(
             routes=[
@@ -63,6 +64,8 @@ class StandIn:
     def _handled(self, answer: Any) -> Any:
         async def handle(request: Request) -> Response:
             self.requests.append((request.method, request.url.path))
+            if self.down:
+                return self._fault(503)
             try:
                 self._authorize(request)
                 if "/docs" in request.url.path and self.faults:
