@@ -64,7 +64,7 @@ QUESTIONS = {
 
 
 def query_times() -> tuple[float, dict[str, float]]:
-    """Return the seconds of a point read, and of each question, the least of some rounds each, which others on the machine disturbed least."""
+    """Return the seconds of a point read, and of each question: the least of some rounds, the least disturbed one."""
     with tempfile.TemporaryDirectory(prefix="orchestrate-bench-") as directory:
         return asyncio.run(_measure(Path(directory) / "events.sqlite"))
 
