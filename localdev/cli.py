@@ -24,9 +24,9 @@ from localdev.plan_cli import explain, plan
 from localdev.processes import ChildError
 from localdev.profiles_cli import profiles
 from localdev.stack import StackOptions, ready_line, running_stack
+from localdev.verify_cli import cache, verify
 from orchestration.ports import StorageUnavailableError
 from orchestration.settings import Settings
-from localdev.verify_cli import cache, verify
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(deadletters, name="deadletters")

@@ -184,6 +184,10 @@ class DryEventLog:
         """Return one page of the events that are really logged."""
         return await self._log.query(query)
 
+    async def catch_up(self, event: Event) -> None:
+        """Keep an event."""
+        self.written.append(event)
+
 
 class DrySeals:
     """The port Seals that shows nothing: what is sealed opens as the mark that stands for it."""

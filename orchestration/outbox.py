@@ -34,11 +34,13 @@ class OutboxLimits:
         seconds: how long a write may take before the outbox takes the event.
         pause: how long the log is left alone after it has failed.
         shipped: how many events one sweep ships.
+        shipping: how long one sweep begins to ship any.
     """
 
     seconds: float = 3.0
     pause: float = 10.0
     shipped: int = 1_000
+    shipping: float = 30.0
     concurrency: int = 16
 
 
@@ -77,10 +79,10 @@ class OutboxEventLog:
 
         It ends where the log or the outbox is unavailable; the next sweep goes on.
         """
-        shipped = 0
+        shipped, ends = 0, self._clock.elapsed() + self._limits.shipping
         try:
             async for blob in self._outbox.list(page=self._limits.shipped):
-                if blob.name.startswith(REFUSED) or shipped == self._limits.shipped:
+                if blob.name.startswith(REFUSED) or shipped == self._limits.shipped or self._clock.elapsed() >= ends:
                     break
                 await self._ship(blob.name)
                 shipped += 1

@@ -11,6 +11,7 @@ from fakes.clock import START, FakeClock
 from fakes.event_log import MemoryEventLog
 from fakes.storage import MemoryContainer
 
+from orchestration.adapters.sqlite_event_log import SqliteEventLog
 from orchestration.event import Event, Level
 from orchestration.log_query import LogQuery
 from orchestration.outbox import REFUSED, OutboxEventLog, OutboxLimits, outbox_content, outbox_event, outbox_name
@@ -147,6 +148,31 @@ async def test_a_sweep_ships_a_bounded_number(house):
     house.inner.fault = None
     assert [await house.log.ship() for _ in range(4)] == [2, 2, 1, 0]
     assert [each.version.text for each in house.inner.written] == list("12345")
+
+
+async def test_a_sweep_begins_to_ship_for_a_bounded_time(house):
+    for version in "123":
+        await house.log.write(event(version, seconds=int(version)))
+    house.inner.fault = None
+
+    async def take_long(method: str, _name: str) -> None:
+        if method == "DELETE":
+            house.clock.advance(20)
+
+    house.blobs.after = take_long
+    assert [await house.log.ship() for _ in range(2)] == [2, 1]
+
+
+async def test_a_file_that_cannot_be_written_is_a_log_that_is_down(tmp_path):
+    house = House()
+    inner = SqliteEventLog(tmp_path / "missing" / "events.sqlite")
+    log = OutboxEventLog(inner, house.blobs, house.clock)
+    await log.write(event("1"))
+    await log.write_all([event("2"), event("3")])
+    (tmp_path / "missing").mkdir()
+    assert await log.ship() == 3
+    assert [each["Version"] for each in (await log.query(LogQuery(newest_first=False))).items] == ["1", "2", "3"]
+    await inner.close()
 
 
 async def test_a_rerun_that_the_log_took_meanwhile_stays(house):
