@@ -43,6 +43,14 @@ async def test_of_events_at_one_moment_the_later_written_comes_first(log: EventL
     assert [found["Version"] for found in await log.events(OWN, limit=3)] == ["3", "2", "1"]
 
 
+async def test_of_events_at_one_moment_it_counts_when_they_were_written_not_their_ids(
+    log: EventLog,
+) -> None:
+    for version in ("3", "1", "2"):
+        await log.write(event(version))
+    assert [found["Version"] for found in await log.events(OWN, limit=3)] == ["2", "1", "3"]
+
+
 async def test_events_of_another_record_or_source_are_not_shown(log: EventLog) -> None:
     await log.write(event("1"))
     await log.write(event("2", key="CAR"))
@@ -88,6 +96,7 @@ async def test_a_late_event_comes_over_an_earlier_one_of_its_id_and_never_over_a
 
 
 async def test_of_late_events_that_come_at_once_the_latest_stays(log: EventLog) -> None:
+    await log.write(event())
     attempts = [event(seconds=second, reason=str(second)) for second in (3, 1, 4, 2)]
     await asyncio.gather(*(log.catch_up(each) for each in attempts))
     assert await log.events(OWN, limit=5) == [event(seconds=4, reason="4").to_json()]

@@ -162,6 +162,23 @@ async def test_what_is_written_meanwhile_moves_no_page(filled: EventLog) -> None
     assert await versions(filled, LogQuery(size=2, after=first.next)) == "43"
 
 
+async def test_one_clients_events_come_in_both_orders(log: EventLog) -> None:
+    await log.write_all([event(version, seconds=int(version)) for version in "123456"])
+    query = LogQuery(conditions=(condition(Field.CLIENT, "erp"),), size=2)
+    assert await all_pages(log, query) == ["65", "43", "21"]
+    assert await all_pages(log, replace(query, newest_first=False)) == ["12", "34", "56"]
+
+
+async def test_a_page_by_number_is_found_among_events_of_one_record(log: EventLog) -> None:
+    await log.write_all([event(version, seconds=int(version)) for version in "123"])
+    assert [await versions(log, LogQuery(size=1, offset=offset)) for offset in (1, 2, 3)] == ["2", "1", ""]
+
+
+async def test_an_event_that_was_written_again_as_it_was_is_found_once(filled: EventLog) -> None:
+    await filled.write(EVENTS[3])
+    assert await versions(filled, LogQuery(conditions=(condition(Field.ERROR_CODE, "IdExists"),))) == "43"
+
+
 async def test_pages_by_number_and_the_count_of_all(filled: EventLog) -> None:
     page = await filled.query(LogQuery(size=2, offset=2, total=True))
     assert ("".join(found["Version"] for found in page.items), page.total) == ("43", 6)

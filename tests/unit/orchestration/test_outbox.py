@@ -254,6 +254,8 @@ def test_bytes_that_are_no_event_are_told(content):
 
 
 def test_an_event_comes_back_from_the_outbox_as_it_was():
-    odd = replace(event(), posted={"Number": float("inf")}, level=Level.WARN, job_id="job", trace_id="trace")
+    payloads = {"posted": {"Number": float("inf")}, "before": {"A": 1}, "diff": {"B": 2}, "result": {"C": 3}}
+    texts = {"action": "Patch", "error_type": "NotOwner", "message": "m", "job_id": "job", "trace_id": "trace"}
+    odd = replace(event(), level=Level.WARN, **payloads, **texts)
     assert outbox_event(outbox_content(odd)) == odd
     assert json.loads(outbox_content(odd))["Format"] == 1
