@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fakes.dead import keys, resolver
@@ -48,7 +49,7 @@ class Ledger:
         self._posted = 0
         # One record after the other, so that the requests of a sweep are those of one actor.
         limits = SweepLimits(age=60, concurrency=1)
-        runs.sweeper = Sweep(runs.ports, runs.pipeline, lambda path: drive(runs.pipeline, path), limits)
+        runs.sweeper = Sweep(runs.ports, runs.pipeline, partial(drive, runs.pipeline), limits)
 
     async def post(
         self, item: Json, *, client: str = "erp", record_type: str = "product", version: int | None = None
