@@ -4,13 +4,15 @@ import os
 
 import azure.functions as func
 
-from triggers import deadletters, description, health, intake, pauses, plans, processing
+from triggers import deadletters, description, health, intake, logs, pauses, plans, processing, stats
 
 app = func.FunctionApp()
 app.register_functions(intake.blueprint)
 app.register_functions(plans.blueprint)
 app.register_functions(deadletters.blueprint)
 app.register_functions(pauses.blueprint)
+app.register_functions(logs.blueprint)
+app.register_functions(stats.blueprint)
 app.register_functions(description.blueprint)
 app.register_functions(health.blueprint)
 # The trigger's source is part of the binding, so it is the one setting that is needed when the app is indexed.

@@ -19,6 +19,7 @@ from localdev.environment import ProvisionError, provision_environment
 from localdev.event_logs import EventLogError, event_log_of
 from localdev.host.faults import TriggerFaults
 from localdev.operator_cli import deadletters
+from localdev.operator_logs import logs, stats
 from localdev.operator_pauses import pauses
 from localdev.plan_cli import explain, plan
 from localdev.processes import ChildError
@@ -36,6 +37,8 @@ app.command()(explain)
 app.add_typer(cache, name="cache")
 app.add_typer(profiles, name="profiles")
 app.command()(verify)
+app.command()(logs)
+app.command()(stats)
 errors = Console(stderr=True, highlight=False)
 
 State = Annotated[Path, typer.Option(help="The directory that keeps everything.", envvar="ORCHESTRATE_STATE")]

@@ -44,7 +44,7 @@ class OperatorApi:
         return self._names.get(name, name)
 
     def get(self, path: str, **params: object) -> Any:
-        """Ask for something; parameters that are none are left out.
+        """Ask for something; parameters that are none are left out, and a list is as many of the name.
 
         Raises:
             NotReachedError: nobody answers, or the caller may not ask.
@@ -108,8 +108,10 @@ def laptop_operator(state: Path) -> OperatorApi:
     return OperatorApi(f"http://127.0.0.1:{ports['host']}/api", token, names)
 
 
-def _given(params: Mapping[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in params.items() if value is not None}
+def _given(params: Mapping[str, object]) -> dict[str, str | list[str]]:
+    return {
+        name: value if isinstance(value, list) else str(value) for name, value in params.items() if value is not None
+    }
 
 
 def _errors(answer: httpx.Response) -> str:

@@ -10,7 +10,7 @@ from localdev.clients import LaptopClient
 
 MARKETPLACE = "laptop"
 CONTAINERS: Mapping[str, str] = {
-    role: role for role in ("queue", "cache", "parked", "deadletters", "profiles", "events", "outbox")
+    role: role for role in ("queue", "cache", "parked", "deadletters", "profiles", "events", "outbox", "statistics")
 }
 """The container names by role."""
 

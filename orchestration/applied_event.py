@@ -35,5 +35,6 @@ def applied_event(
         diff=change_report(record_type, decision.diff) or change_report(record_type, decision.drift),
         result=carried.record.current,
         calls=calls,
+        uncertain=item.uncertain,
         durations=item.watch.laps,
     )

@@ -19,6 +19,7 @@ from orchestration.adapters.blob_pauses import BlobPauses
 from orchestration.adapters.blob_profiles import BlobProfiles
 from orchestration.adapters.blob_record_cache import BlobRecordCache
 from orchestration.adapters.blob_record_queue import BlobRecordQueue
+from orchestration.adapters.blob_roll_ups import BlobRollUps
 from orchestration.adapters.blob_storage import AzureBlobContainer, blob_service
 from orchestration.adapters.data_key_seals import DataKeySeals
 from orchestration.adapters.key_vault import KeyVaults
@@ -38,6 +39,7 @@ from orchestration.planning import Planner
 from orchestration.ports import Callers, EventLog, Ports, Secrets
 from orchestration.receipt import Intake
 from orchestration.settings import Settings
+from orchestration.statistics import Statistics
 from orchestration.sweep import Sweep, SweepLimits
 from ordercloud import TokenVerifier, connection_pool
 
@@ -63,6 +65,7 @@ class App:
     sweep: Sweep
     planner: Planner
     explainer: Explainer
+    statistics: Statistics
     checks: dict[str, Check]
     closes: tuple[Check, ...]
 
@@ -109,6 +112,7 @@ def bootstrap(settings: Settings) -> App:
     )
     limits = Limits(claim=settings.claim_seconds)
     pipeline = Pipeline(ports, REGISTRY, limits)
+    roll_ups = BlobRollUps(AzureBlobContainer(service, settings.statistics_container))
     sweep_limits = SweepLimits(age=settings.sweep_age_seconds)
     planner = Planner(ports, REGISTRY, limits)
     return App(
@@ -123,6 +127,7 @@ def bootstrap(settings: Settings) -> App:
         sweep=Sweep(ports, pipeline, partial(drive, pipeline), sweep_limits),
         planner=planner,
         explainer=Explainer(ports, planner),
+        statistics=Statistics(ports, roll_ups, REGISTRY),
         checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
         closes=(service.close, http.aclose, vaults.close, identity.close, log.close),
     )

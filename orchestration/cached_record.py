@@ -74,6 +74,7 @@ class Waiting:
         due: when the next one may start; none for a dead letter, and for what is paused.
         waits_for: the path of the record that has to come first, where that is what is missing.
         hints: the hints that point here, by name, each with its ETag.
+        calls: how many OrderCloud calls the last of them made, as its event says.
     """
 
     envelope: Envelope
@@ -89,6 +90,7 @@ class Waiting:
     due: datetime | None = None
     waits_for: str | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
+    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ class CachedRecord:
         fetched_at: when OrderCloud last said so; none before the first answer.
         deleted: a tombstone: we deleted the record, or OrderCloud said that it is gone.
         certain: false while a write may have happened whose answer we never saw.
+        unlogged: how many calls runs under claims may have made since the last of them was logged.
         attempted: per source, what its writes of unknown outcome may have set, keys as in a posting.
         applied: per source, its last applied posting.
         claim: who is writing.
@@ -110,6 +113,7 @@ class CachedRecord:
     fetched_at: datetime | None = None
     deleted: bool = False
     certain: bool = True
+    unlogged: int = 0
     attempted: Mapping[str, Json] = field(default_factory=dict)
     applied: Mapping[str, Applied] = field(default_factory=dict)
     claim: Claim | None = None
@@ -172,6 +176,7 @@ class CachedRecord:
         return replace(
             self,
             certain=True,
+            unlogged=0,
             claim=None,
             attempted=_without(self.attempted, client),
             applied={**self.applied, client: Applied(digested(managed), posting.version, event)},
@@ -190,6 +195,7 @@ class CachedRecord:
             "FetchedAt": _time_text(self.fetched_at),
             "Deleted": self.deleted,
             "Certain": self.certain,
+            "Unlogged": self.unlogged,
             "Attempted": dict(self.attempted),
             "Applied": {client: _applied_json(each) for client, each in self.applied.items()},
             "Claim": _claim_json(self.claim) if self.claim else None,
@@ -211,6 +217,7 @@ class CachedRecord:
                 fetched_at=_time(stored["FetchedAt"]),
                 deleted=stored["Deleted"],
                 certain=stored["Certain"],
+                unlogged=stored.get("Unlogged", 0),  # what was written earlier has none
                 attempted=stored["Attempted"],
                 applied={client: _applied(each) for client, each in stored["Applied"].items()},
                 claim=_claim(stored["Claim"]) if stored["Claim"] else None,
@@ -290,6 +297,7 @@ def _waiting_json(waiting: Waiting) -> Json:
         "Due": _time_text(waiting.due),
         "WaitsFor": waiting.waits_for,
         "Hints": dict(waiting.hints),
+        "Calls": waiting.calls,
     }
 
 
@@ -308,4 +316,5 @@ def _waiting(stored: Json) -> Waiting:
         due=_time(stored["Due"]),
         waits_for=stored["WaitsFor"],
         hints=stored["Hints"],
+        calls=stored.get("Calls", 0),
     )

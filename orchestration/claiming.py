@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from models.record import Json
 from orchestration.cached_record import CachedRecord, Claim
-from orchestration.diff import NOTHING, Diff
+from orchestration.decision import Decision
+from orchestration.diff import NOTHING
 from orchestration.paths import RecordPath
 from orchestration.ports import Cached, LostError, Ports, Queued
 from orchestration.workitem import Row, WorkItem
@@ -33,13 +34,14 @@ async def take_claim(
     lifetime: float,
     item: WorkItem,
     known: CachedRecord,
-    writes: Diff = NOTHING,
+    decision: Decision | None = None,
     *,
     posted: Json | None = None,
 ) -> Held | None:
     """Claim a record for `lifetime` seconds; none when something newer lies there, so that it is from rule 1.
 
-    What the run may write is all of the posting and `writes`, or only what is `posted` of it.
+    What the run may write is all of the posting and what was decided besides, or only what is `posted` of it. The
+    calls that it means to make are noted with the claim, since no event tells of them if it dies.
 
     Once this has returned, whatever newer arrives for the source stays in the queue until the claim is gone, and
     nobody else removes what was there before. So nothing is written without it, not even what waits.
@@ -47,7 +49,9 @@ async def take_claim(
     path, held = item.path.record, known.claim
     expires = ports.clock.now() + timedelta(seconds=lifetime)
     claim = Claim(ports.chance.name(), item.path.client, expires, _takeovers(held, item))
+    writes = decision.diff if decision else NOTHING
     claimed = known.claimed(claim, item.posting.posted if posted is None else posted, writes.posting)
+    claimed = replace(claimed, unlogged=item.uncertain + _calls(item, known, decision, certain=claimed.certain))
     record = replace(known, claim=None, certain=claimed.certain)
     try:
         etag = await ports.cache.put(path, claimed, item.cached.etag)  # Rule 4
@@ -75,6 +79,14 @@ async def hold(ports: Ports, lifetime: float, path: RecordPath, cached: Cached, 
     except LostError:
         return None
     return Cached(record, etag)
+
+
+def _calls(item: WorkItem, known: CachedRecord, decision: Decision | None, *, certain: bool) -> int:
+    """Count the calls of a run: of what was decided, of a look where that is not certain, and of a look before."""
+    looked = int(known is not item.record)
+    if decision is None:
+        return looked
+    return looked + (decision.calls if certain else 1 + max(decision.calls, 1))
 
 
 def _takeovers(dead: Claim | None, item: WorkItem) -> int:

@@ -47,6 +47,11 @@ class Decision:
         """Tell whether OrderCloud is to be written to."""
         return self.action in WRITES
 
+    @property
+    def calls(self) -> int:
+        """How many calls it takes, as long as OrderCloud has what it is thought to have."""
+        return {Action.IGNORE: 0, Action.UPDATE: 2, Action.CREATE: 1 + self.replaces}.get(self.action, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -15,6 +15,7 @@ from orchestration.log_query import LogPage, LogQuery
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import (
     Cached,
+    Depth,
     EventLog,
     Hint,
     LostError,
@@ -81,6 +82,10 @@ class DryQueue:
     def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[str]:
         """Yield the names of blobs, as they really are."""
         return self._queue.list(prefix, limit=limit, after=after)
+
+    async def depth(self, prefix: str, *, pages: int) -> Depth:
+        """Count blobs, as they really are."""
+        return await self._queue.depth(prefix, pages=pages)
 
     async def discard(self, name: str, etag: str) -> bool:  # noqa: ARG002 - what is not ours cannot be written anew here
         """Have a blob no more."""

@@ -96,9 +96,10 @@ class Endings:
         ports, now = self._ports, self._ports.clock.now()
         attempt = Attempt(item.attempt, now, ports.chance.between(0, 1), item.waiting)
         waiting = waiting_after(item.posting, failure, attempt, await self._parking(item.path), self._registry)
-        waiting = replace(waiting, hints=await self._put_hints(waiting))
+        noted = len(created.calls if created else calls)
+        waiting = replace(waiting, hints=await self._put_hints(waiting), calls=noted)
         parent_came = waiting.waits_for is not None and await self._is_there(waiting.waits_for)
-        marked = replace(record, waiting={**record.waiting, item.path.client: waiting})
+        marked = replace(record, unlogged=0, waiting={**record.waiting, item.path.client: waiting})
         try:
             await ports.cache.put(item.path.record, marked, item.cached.etag)
         except LostError:
@@ -224,6 +225,7 @@ class Endings:
             errors=waiting.errors,
             before=shown,
             calls=calls,
+            uncertain=item.uncertain,
             durations=item.watch.laps,
         )
 

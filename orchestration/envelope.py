@@ -91,6 +91,10 @@ class Envelope:
         """Tell whether both are one posting, replayed or not: a source may give a version of its own again."""
         return (self.path, self.version, self.accepted_at) == (other.path, other.version, other.accepted_at)
 
+    def is_life_of(self, other: "Envelope") -> bool:
+        """Tell whether both are one posting, and neither is a replay of the other."""
+        return self.is_same(other) and self.replays == other.replays
+
     @property
     def trace_id(self) -> str:
         """The trace of the posting, from its W3C traceparent."""

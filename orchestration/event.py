@@ -36,11 +36,13 @@ class Event:
     """What happened to one posting in one attempt.
 
     `keys` are the values as posted, by field name; `durations` are seconds by step. A dead letter that is replayed
-    begins anew with attempt 1; `replay` is the number of its life since, 0 for the first one.
+    begins anew with attempt 1; `replay` is the number of its life since, 0 for the first one. `uncertain` is how many
+    calls runs that died before this one may have made, beside `calls`.
     """
 
     path: QueuePath
     version: Version
+    accepted_at: str | None = None
     attempt: int
     time: datetime
     level: Level
@@ -57,6 +59,7 @@ class Event:
     diff: Json | None = None
     result: Json | None = None
     calls: tuple[Json, ...] = ()
+    uncertain: int = 0
     durations: Mapping[str, float] = field(default_factory=dict)
     trace_id: str | None = None
     job_id: str | None = None
@@ -94,9 +97,11 @@ class Event:
             "Diff": self.diff,
             "Result": self.result,
             "Calls": list(self.calls),
+            "UncertainCalls": self.uncertain,
             "Attempt": self.attempt,
             "Durations": dict(self.durations),
             "Version": self.version.text,
+            "AcceptedAt": self.accepted_at,
             "TraceID": self.trace_id,
             "JobID": self.job_id,
         }
@@ -115,6 +120,7 @@ class Event:
         return Event(
             path=QueuePath(RecordPath.parse(told["RecordID"]), told["Client"]),
             version=Version(told["Version"]),
+            accepted_at=told.get("AcceptedAt"),  # earlier versions wrote neither this nor uncertain calls
             attempt=told["Attempt"],
             time=datetime.fromisoformat(told["Time"]),
             level=Level(told["Level"]),
@@ -131,6 +137,7 @@ class Event:
             diff=told["Diff"],
             result=told["Result"],
             calls=tuple(told["Calls"]),
+            uncertain=told.get("UncertainCalls", 0),
             durations=told["Durations"],
             trace_id=told["TraceID"],
             job_id=told["JobID"],
@@ -151,6 +158,7 @@ def event_of(
     return Event(
         path=posting.path,
         version=posting.version,
+        accepted_at=posting.accepted_at,
         attempt=attempt,
         time=time,
         level=level,

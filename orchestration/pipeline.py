@@ -226,7 +226,7 @@ class Pipeline:
         """Rules 4 to 9: claim, look at the queue again, call OrderCloud, update the cache, log, remove."""
         executor = executor or self._executor(case, known, item.lists)
         with item.watch.lap("Claim"):
-            held = await take_claim(self._ports, self._limits.claim, item, known, decision.diff)
+            held = await take_claim(self._ports, self._limits.claim, item, known, decision)
         if held is None:
             return Ending.AGAIN
         record = held.record

@@ -19,6 +19,7 @@ from orchestration.paths import QueuePath, RecordPath
 from orchestration.pauses import Pause
 from orchestration.profile import Profile
 from orchestration.requests import Request
+from orchestration.roll_ups import RollUp
 from orchestration.sealing import Sealed
 
 
@@ -68,6 +69,15 @@ class Hint:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many blobs are queued, and when the one that was written longest ago was; `whole`: all were counted."""
+
+    waiting: int
+    oldest: datetime | None
+    whole: bool
+
+
 class RecordQueue(Protocol):
     """The queue: one blob per record and source. Every method is one storage request on its happy path."""
 
@@ -115,6 +125,10 @@ class RecordQueue(Protocol):
 
     def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[str]:
         """Yield at most `limit` names that begin with a prefix, in their order, as `Hints.list` does."""
+        ...
+
+    async def depth(self, prefix: str, *, pages: int) -> Depth:
+        """Count the blobs whose names begin with a prefix, on so many pages at most, one request each."""
         ...
 
     async def discard(self, name: str, etag: str) -> bool:
@@ -220,6 +234,18 @@ class Blobs(Protocol):
 
     def list(self, prefix: str = "", *, page: int = 5_000) -> AsyncIterator[NamedBlob]:
         """Yield the blobs whose names begin with a prefix, by name; `page` is how many one request asks for."""
+        ...
+
+
+class RollUps(Protocol):
+    """Roll-ups of past hours, one for each: small, and made anew from events at any time."""
+
+    async def get(self, hour: datetime) -> RollUp | None:
+        """Return the roll-up of the hour that begins at a moment; none where there is none that can be read."""
+        ...
+
+    async def put(self, roll_up: RollUp) -> None:
+        """Keep a roll-up in the place of what was there for its hour."""
         ...
 
 

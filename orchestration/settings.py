@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     parked_container: str = Field("parked", description="The container of the hints to parked records.")
     deadletters_container: str = Field("deadletters", description="The container of the hints to dead letters.")
     profiles_container: str = Field("profiles", description="The container of integration profiles.")
+    statistics_container: str = Field("statistics", description="The container of the roll-ups of past hours.")
     events_container: str = Field("events", description="The container of whole events that are too large for the log.")
     outbox_container: str = Field("outbox", description="The container of events that wait for the log to be up again.")
     event_log: Literal["sqlite", "cosmos"] = Field("sqlite", description="Where events are written.")

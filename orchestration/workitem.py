@@ -100,6 +100,17 @@ class WorkItem:
         return isinstance(self.queued, Row) and waiting is not None and waiting.envelope.version == self.queued.version
 
     @property
+    def uncertain(self) -> int:
+        """Count the calls that runs which died with the record in hand may have made, and no event may tell of.
+
+        What waits and is queued still, under no claim, was set aside by a run that may not have logged that.
+        """
+        waiting, queued = self.waiting, self.queued
+        if waiting is None or self.record.claim is not None or not isinstance(queued, Queued):
+            return self.record.unlogged
+        return self.record.unlogged + waiting.calls * waiting.envelope.is_life_of(queued.envelope)
+
+    @property
     def settled(self) -> bool:
         """Tell whether nothing is claimed, uncertain or waiting for this source, nor distrusted of what it applied."""
         distrusted = self.record.attempted.get(self.path.client)

@@ -274,6 +274,7 @@ def waitings(draw: st.DrawFn) -> Waiting:
         due=draw(MOMENTS | st.none()) if parked else None,  # none: it is paused
         waits_for=draw(st.none() | st.just("shop/priceschedule/ps1")) if parked else None,
         hints=draw(st.dictionaries(TEXTS, TEXTS, max_size=2)),
+        calls=draw(st.integers(0, 3)),
     )
 
 
@@ -288,6 +289,7 @@ def cached_records(
         fetched_at=st.none() | MOMENTS,
         deleted=st.booleans(),
         certain=st.booleans(),
+        unlogged=st.integers(0, 3),
         attempted=st.dictionaries(clients, posteds, max_size=2),
         applied=st.dictionaries(clients, st.builds(Applied, posteds, VERSIONS, JSON_OBJECTS), max_size=2),
         claim=st.none() | st.builds(Claim, TEXTS, clients, MOMENTS, st.integers(0, 5)),

@@ -34,8 +34,20 @@ def _named(schema: str) -> Json:
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
+_COUNTS: Json = {"type": "object", "additionalProperties": _INTEGER}
+_NUMBER_OR_NULL: Json = {"type": ["number", "null"]}
+_WAITING = _object(
+    "What waits, counted by its hints.",
+    Count=_INTEGER,
+    Clients={**_COUNTS, "description": "By client."},
+    ErrorTypes={**_COUNTS, "description": "By class of failure, of those that were looked at."},
+    Looked={**_INTEGER, "description": "How many were looked at for their class."},
+    Whole={**_FLAG, "description": "Whether all were counted."},
+)
+
 _EVENT = _object(
     "One line of the event log: what was decided for a record, why, and what came of it.",
+    optional=("UncertainCalls", "AcceptedAt"),  # events that an earlier version wrote have neither
     Id=_TEXT,
     Time=_TIME,
     Level={"type": "string", "enum": ["Progress", "Success", "Warn", "Error"]},
@@ -54,9 +66,14 @@ _EVENT = _object(
     Diff=_OBJECT_OR_NULL,
     Result=_OBJECT_OR_NULL,
     Calls=_list(_object("One call of OrderCloud.", Method=_TEXT, Path=_TEXT)),
+    UncertainCalls={
+        **_INTEGER,
+        "description": "How many calls runs that died before may have made beside these, and no event tells of.",
+    },
     Attempt=_INTEGER,
     Durations={"type": "object", "additionalProperties": _NUMBER, "description": "Seconds by step."},
     Version=_TEXT,
+    AcceptedAt=_TIME_OR_NULL,
     TraceID=_TEXT_OR_NULL,
     JobID=_TEXT_OR_NULL,
 )
@@ -195,6 +212,45 @@ ANSWER_SCHEMAS: Json = {
         NextKey=_NEXT_KEY,
     ),
     "Event": _EVENT,
+    "EventList": _object(
+        "A page of events.",
+        Meta=_object(
+            "Which page it is.",
+            Page=_INTEGER,
+            PageSize=_INTEGER,
+            TotalCount={"type": ["integer", "null"], "description": "How many match; null after a page key."},
+            TotalPages={"type": ["integer", "null"]},
+            ItemRange=_list(
+                _INTEGER, minItems=2, maxItems=2, description="The first and the last, from 1 on; or 0, 0."
+            ),
+            NextPageKey={**_TEXT_OR_NULL, "description": "The `pageKey` of the next page; null on the last one."},
+        ),
+        Items=_list(_named("Event")),
+    ),
+    "Statistics": _object(
+        "What became of postings, by hour, and what waits now.",
+        Items=_list(
+            _object(
+                "What became of a client's postings of a record type within an hour.",
+                Hour={**_TIME, "description": "The beginning of the hour."},
+                Client=_TEXT,
+                RecordType=_TEXT,
+                Outcomes={**_COUNTS, "description": "How many postings, by action or class of failure."},
+                Calls=_object(
+                    "OrderCloud calls.",
+                    Made={**_INTEGER, "description": "Those that events tell of."},
+                    Saved={**_INTEGER, "description": "Postings that went through without any."},
+                    Uncertain={**_INTEGER, "description": "Those that runs which died may have made besides."},
+                ),
+                LeadSeconds=_object("From acceptance to the event.", P50=_NUMBER_OR_NULL, P99=_NUMBER_OR_NULL),
+            )
+        ),
+        PartialHours=_list(_TIME, description="Hours of which only the newest events were counted."),
+        Queue=_object("What is queued.", Waiting=_INTEGER, OldestSeconds=_NUMBER_OR_NULL, Whole=_FLAG),
+        Parked=_WAITING,
+        Dead=_WAITING,
+        Paused=_list(_named("Pause")),
+    ),
     "DeadLetter": _object(
         "A posting that needs a person, or bytes that nobody can read.",
         Key={**_TEXT, "description": "Where it stands in the list, and its name for a replay or a drop."},

@@ -12,6 +12,7 @@ from orchestration.deadletter_listing import LARGEST_PAGE, PAGE
 from triggers.answer_schemas import ANSWER_SCHEMAS
 from triggers.error_codes import ERROR_CODES, codes_of
 from triggers.headers import MAX_SOURCE_NAME, SOURCE_NAME
+from triggers.list_parameters import list_parameters, parameter
 from triggers.operations import OPERATIONS, Operation
 from triggers.pause_requests import MAX_REASON, NO_CONTROLS, WHOSE
 from triggers.selection_schema import filter_fields, selection_schema
@@ -53,7 +54,7 @@ def openapi_document(registry: Registry) -> Json:
             "securitySchemes": {
                 "OrderCloud": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _TOKEN}
             },
-            "parameters": _parameters(registry) | _filters(registry),
+            "parameters": _parameters(registry) | _filters(registry) | list_parameters(),
             "requestBodies": {
                 "records": _request_body("Record", {row.name: example_of(row) for row in registry}),
                 "recordsOfBuyer": _request_body(
@@ -155,16 +156,16 @@ def _parameters(registry: Registry) -> Json:
     whose = "A client id, or a resource: `seller`, `supplier:ID` or `buyer:ID`. A resource's name is never a client id."
     of_type = "Only this record type, in any case; all without it."
     return {
-        "recordType": _parameter("recordType", "path", "The record type, in any case.", enum=every),
-        "buyerOwnedType": _parameter("recordType", "path", "A record type that buyers own.", enum=of_buyers),
-        "buyerID": _parameter("buyerID", "path", "The buyer whose records are posted.", **identifier),
-        "keys": _parameter("keys", "path", keys, **identifier),
-        "sourceVersion": _parameter("X-Source-Version", "header", _SOURCE_VERSION["description"]),
-        "sourceName": _parameter(SOURCE_NAME, "header", source, maxLength=MAX_SOURCE_NAME),
-        "traceparent": _parameter("traceparent", "header", trace),
-        "client": _parameter("client", "query", client),
-        "pausedClient": _parameter("client", "path", whose, pattern=WHOSE),
-        "pausedType": _parameter("recordType", "query", of_type, enum=every),
+        "recordType": parameter("recordType", "path", "The record type, in any case.", enum=every),
+        "buyerOwnedType": parameter("recordType", "path", "A record type that buyers own.", enum=of_buyers),
+        "buyerID": parameter("buyerID", "path", "The buyer whose records are posted.", **identifier),
+        "keys": parameter("keys", "path", keys, **identifier),
+        "sourceVersion": parameter("X-Source-Version", "header", _SOURCE_VERSION["description"]),
+        "sourceName": parameter(SOURCE_NAME, "header", source, maxLength=MAX_SOURCE_NAME),
+        "traceparent": parameter("traceparent", "header", trace),
+        "client": parameter("client", "query", client),
+        "pausedClient": parameter("client", "path", whose, pattern=WHOSE),
+        "pausedType": parameter("recordType", "query", of_type, enum=every),
     }
 
 
@@ -183,21 +184,11 @@ def _filters(registry: Registry) -> Json:
         "errorStatus": "Status",
     }
     return {
-        **{key: _parameter(f"{name[0].lower()}{name[1:]}", "query", **fields[name]) for key, name in named.items()},
-        "ofKeys": _parameter("keys", "query", of_keys, minLength=1),
-        "after": _parameter("after", "query", "The key after which the list goes on: a `NextKey`.", **after),
-        "pageSize": _parameter("pageSize", "query", f"The most items of a page; {PAGE} by default.", **size),
-        "group": _parameter("group", "query", "`cause`: count the causes.", enum=["cause"]),
-    }
-
-
-def _parameter(name: str, place: str, description: str, **schema: object) -> Json:
-    return {
-        "name": name,
-        "in": place,
-        "required": place == "path",
-        "description": description,
-        "schema": {"type": "string"} | schema,
+        **{key: parameter(f"{name[0].lower()}{name[1:]}", "query", **fields[name]) for key, name in named.items()},
+        "ofKeys": parameter("keys", "query", of_keys, minLength=1),
+        "after": parameter("after", "query", "The key after which the list goes on: a `NextKey`.", **after),
+        "pageSize": parameter("pageSize", "query", f"The most items of a page; {PAGE} by default.", **size),
+        "group": parameter("group", "query", "`cause`: count the causes.", enum=["cause"]),
     }
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from triggers.log_questions import FILTERS as LOG_FILTERS
+
 _PARAMETER = re.compile(r"{\*?(\w+)[^}]*}")
 
 
@@ -171,6 +173,32 @@ OPERATIONS = (
         parameters=("recordType", "keys", "client", *_DELIVERY),
         answers={200: _PLANNED},
         errors=(400, 401, 403, 404, 503),
+    ),
+    Operation(
+        function="logs_get",
+        method="GET",
+        route="logs",
+        tag="Events",
+        summary="List events",
+        about="In OrderCloud's way. A source sees the events of its own records, an operator all of the marketplace of "
+        "the own client. Filters say `x` equal, `!x` not, `x|y` any of them, `>x` and `<x`, `x*` and `*x` a beginning "
+        "and an end, `*` present, `!*` absent, all without case; one that is repeated has to hold each time. "
+        "`NextPageKey` is the `pageKey` of the next page, and null on the last one.",
+        parameters=("page", "listSize", "pageKey", "search", "sortBy", *(f"log{name}" for name in LOG_FILTERS)),
+        answers={200: ("Events, the newest first where `sortBy` does not say otherwise.", "EventList")},
+        errors=(400, 401, 403, 503),
+    ),
+    Operation(
+        function="stats_get",
+        method="GET",
+        route="stats",
+        tag="Events",
+        summary="Count what became of postings, and what waits",
+        about="For operators, of the marketplace of their own client. A posting counts in each hour in which it had an "
+        "event, with its last outcome there.",
+        parameters=("statsFrom", "statsTo", "ofClient", "ofType"),
+        answers={200: ("Counts by hour, client and record type; and what waits now.", "Statistics")},
+        errors=(400, 401, 403, 503),
     ),
     Operation(
         function="deadletters_get",

@@ -7,7 +7,7 @@ from orchestration.adapters.blob_container import BlobContainer, listed_after
 from orchestration.adapters.stored_json import decode, encode
 from orchestration.envelope import Envelope
 from orchestration.paths import QueuePath
-from orchestration.ports import Queued, UnreadableError
+from orchestration.ports import Depth, Queued, UnreadableError
 
 
 class BlobRecordQueue:
@@ -57,6 +57,17 @@ class BlobRecordQueue:
         """Yield at most `limit` names that begin with a prefix, in their order; none up to `after`."""
         async for blob in listed_after(self._container, prefix, limit, after):
             yield blob.name
+
+    async def depth(self, prefix: str, *, pages: int) -> Depth:
+        """Count the blobs below a prefix, on so many pages at most."""
+        waiting, oldest, marker = 0, None, None
+        for _ in range(pages):
+            page = await self._container.page(prefix, marker)
+            waiting += len(page.blobs)
+            oldest = min((each for each in (oldest, *(blob.written_at for blob in page.blobs)) if each), default=None)
+            if (marker := page.marker) is None:
+                break
+        return Depth(waiting, oldest, marker is None)
 
     async def discard(self, name: str, etag: str) -> bool:
         """Delete a blob by its name; false when a newer one is there."""

@@ -12,7 +12,7 @@ from contract_storage import Storage
 from orchestration.adapters.blob_record_queue import BlobRecordQueue
 from orchestration.adapters.stored_json import encode
 from orchestration.envelope import Envelope
-from orchestration.ports import LostError, Queued, UnreadableError
+from orchestration.ports import Depth, LostError, Queued, UnreadableError
 
 NAME = "acme/product/bike/erp"
 
@@ -52,6 +52,16 @@ async def test_a_blob_is_named_by_its_path_whatever_the_keys_are(queue: BlobReco
     names, marker = await queue.older_than(tomorrow)
     assert (sorted(names), marker) == (sorted(str(each.path) for each in stored), None)
     assert [(await queue.get(each.path)) is not None for each in stored] == [True] * 4
+
+
+async def test_what_is_queued_below_a_prefix_is_counted_with_its_age(storage: Storage, queue: BlobRecordQueue) -> None:
+    assert await queue.depth("acme/", pages=3) == Depth(0, None, whole=True)
+    for each in (envelope(), envelope(key="CAR"), envelope(client="pim")):
+        await queue.add(each)
+    await storage.container.overwrite("acme2/product/p1/erp", b"")
+    written = [blob.written_at async for blob in storage.container.list("acme/")]
+    assert await queue.depth("acme/", pages=3) == Depth(3, min(written), whole=True)
+    assert (await queue.depth("acme2/", pages=1)).waiting == 1
 
 
 async def test_adding_where_another_waits_is_lost(queue: BlobRecordQueue) -> None:

@@ -120,3 +120,48 @@ def test_while_storage_is_down_nothing_is_accepted_and_afterwards_all_is_well(
     held = world.ordercloud("product", key)
     assert held
     assert (stands["State"], held["Name"]) == ("applied", "meanwhile")
+
+
+def test_after_crashes_statistics_are_a_recount_of_what_was_accepted_and_of_ordercloud_s_journal(
+    own: OwnStack, key: str
+) -> None:
+    world = own.world
+    accepted: dict[tuple[str, str], str] = {}
+    slowly = {"method": "POST|PATCH", "path": "^/v1/products", "kind": "latency", "value": 2}
+    before, asked = counted(own), len(asked_of_ordercloud(own))
+    with own.watched(), world.faults(slowly):
+        for name in ("one", "two"):
+            posted = {f"{key}-{number}": {"ID": f"{key}-{number}", "Name": name} for number in range(10)}
+            claims = world.storage_requests(f"{key}-").count("PUT cache")
+            answer = world.api().post("/orchestration/product", json=[*posted.values()])
+            versions = {item["Keys"]["ID"]: item["Version"] for item in answer.raise_for_status().json()["Items"]}
+            wait_for(lambda least=claims: world.storage_requests(f"{key}-").count("PUT cache") > least, what="a claim")
+            os.kill(killed := own.pids["host"], signal.SIGKILL)
+            wait_for(lambda gone=killed: own.pids["host"] != gone, what="another host")
+            for identifier, version in versions.items():
+                stands = world.outcome("product", identifier, version, seconds=60)
+                accepted[identifier, version] = stands["LastEvent"]["Action"]
+
+    after = {name: count - before.get(name, 0) for name, count in counted(own).items()}
+    calls = {name: after.pop(name) for name in ("Made", "Saved", "Uncertain")}
+    assert {name: count for name, count in after.items() if count} == Counter(accepted.values())
+    unlogged = len(asked_of_ordercloud(own)) - asked - calls["Made"]
+    assert 0 <= unlogged <= calls["Uncertain"] <= 2 * len(accepted)
+    assert calls["Uncertain"] > 0, "the host died with records in hand"
+
+
+def counted(own: OwnStack) -> Counter[str]:
+    """Return the outcomes and calls of products in all hours, as statistics tell them."""
+    answer = own.world.api("operator").get("/stats", params={"recordType": "product"}).raise_for_status().json()
+    assert answer["PartialHours"] == []
+    total: Counter[str] = Counter(Made=0, Saved=0, Uncertain=0)
+    for row in answer["Items"]:
+        total.update(row["Outcomes"] | row["Calls"])
+    return total
+
+
+def asked_of_ordercloud(own: OwnStack) -> list[Json]:
+    """Return the journal of the sandbox without what signs callers in."""
+    control = own.world.ready["sandbox"]["control"]
+    entries: list[Json] = httpx.get(f"{control}/journal", trust_env=False).raise_for_status().json()["Items"]
+    return [entry for entry in entries if entry["path"].startswith("/v1/") and entry["path"] != "/v1/me"]

@@ -15,6 +15,8 @@ MODULES = (
     "models.composite_rules",
     "models.composites",
     "models.validation",
+    "orchestration.log_query",
+    "orchestration.statistics",
     "ordercloud.access_tokens",
     "triggers.answers",
     "triggers.body",
@@ -45,6 +47,13 @@ FIXED = {
     "postings that are counted for one answer about pauses": "orchestration.pausing.LOOKS",
     "blobs that are looked at for one page of records": "orchestration.record_listing.LOOKS",
     "seconds that a plan goes on to further records": "orchestration.planning.PLAN_SECONDS",
+    "events on one page of `GET logs`": "orchestration.log_query.MAX_SIZE",
+    "events that pages by number reach": "orchestration.log_query.MAX_OFFSET",
+    "filters of events, that for the caller's own among them": "orchestration.log_query.MAX_CONDITIONS",
+    "values of a filter": "orchestration.log_query.MAX_ALTERNATIVES",
+    "characters that are searched for": "orchestration.log_query.MAX_SEARCH",
+    "characters of a filter's value, of one of several": "orchestration.log_query.MAX_VALUE",
+    "hours of one answer of `GET stats`": "orchestration.statistics.MAX_HOURS",
 }
 REMEMBERED = {
     "a verified token, as a digest, at most until it expires": "ordercloud.verification.REMEMBERED_SECONDS",

@@ -7,7 +7,9 @@ from orchestration.advice import ADVICE
 from orchestration.correcting import Outcome as Correction
 from orchestration.differences import Kind
 from orchestration.resolving import Outcome
+from triggers.log_questions import FILTERS, PAGING
 from triggers.selections import Question
+from triggers.stats_questions import PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def first_column(document: str, head: str) -> list[str]:
     """Return the names in the first column of the table that has a head."""
     table = (ROOT / document).read_text(encoding="utf-8").split(head)[1].split("\n\n")[0]
-    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    return re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE)
 
 
 def test_the_operations_document_lists_every_class_of_dead_letters() -> None:
@@ -32,3 +34,12 @@ def test_the_api_document_lists_the_filters_and_the_outcomes() -> None:
 def test_the_operations_document_lists_every_kind_of_difference_and_every_outcome() -> None:
     assert first_column("docs/operations.md", "| difference | means |") == [kind.value for kind in Kind]
     assert first_column("docs/operations.md", "| outcome | means |") == [outcome.value for outcome in Correction]
+
+
+def test_the_api_document_lists_what_events_and_statistics_are_asked_by() -> None:
+    paging, asked = [
+        re.findall(r"^\| `(\w+)` \|", part.split("\n\n")[0], re.MULTILINE)
+        for part in (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8").split("| parameter | says |")[1:]
+    ]
+    assert (paging, asked) == (list(PAGING), list(PARAMETERS))
+    assert first_column("docs/http-api.md", "| filter | of an event |") == list(FILTERS)

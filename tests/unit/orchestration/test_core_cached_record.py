@@ -47,6 +47,7 @@ def test_an_empty_record_says_that_nothing_is_known() -> None:
         "FetchedAt": None,
         "Deleted": False,
         "Certain": True,
+        "Unlogged": 0,
         "Attempted": {},
         "Applied": {},
         "Claim": None,

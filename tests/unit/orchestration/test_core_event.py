@@ -52,9 +52,11 @@ def test_an_event_says_who_what_when_why_and_what_came_of_it() -> None:
         "Diff": None,
         "Result": {"ID": "P1"},
         "Calls": [{"Method": "POST", "Path": "/v1/products"}],
+        "UncertainCalls": 0,
         "Attempt": 1,
         "Durations": {"OrderCloudAction": 0.25},
         "Version": "2026-01-31T11:59:00.000000Z~aa",
+        "AcceptedAt": "2026-01-31T11:59:00+00:00",
         "TraceID": "0af7651916cd43dd8448eb211c80319c",
         "JobID": None,
     }

@@ -92,6 +92,7 @@ async def test_what_may_pass_later_is_parked_by_hint_mark_log_and_delete(*, fail
         failed_at=START,
         due=waiting.due,
         hints={hint: runs.containers["parked"].blobs[hint].etag},
+        calls=1,
     )
     attempted = {} if certain else {"erp": MUG}
     assert runs.cached(PATH.record) == CachedRecord(certain=certain, attempted=attempted, waiting={"erp": expected})
@@ -135,6 +136,7 @@ async def test_what_will_not_pass_is_a_dead_letter_by_hint_mark_log_and_delete(f
         attempts=1,
         failed_at=START,
         hints={str(PATH): runs.containers["deadletters"].blobs[str(PATH)].etag},
+        calls=1,
     )
     assert runs.cached(PATH.record) == CachedRecord(waiting={"erp": waiting})
     assert [without_durations(event) for event in runs.events()] == [

@@ -1,0 +1,363 @@
+"""Roll-ups: counted from events, replaced, never added to; and what is told of hours that are not whole."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from fakes.clock import START
+from fakes.profiles import profile_of
+from fakes.runs import Runs, path_of
+from fakes.storage import MemoryContainer, Stored
+from fakes.world import World
+
+from models.record import Json
+from models.record_types import REGISTRY
+from orchestration.adapters.blob_container import PAGE
+from orchestration.adapters.blob_roll_ups import BlobRollUps
+from orchestration.event import Event, Level
+from orchestration.paths import QueuePath
+from orchestration.roll_ups import HOUR, RollUp, RollUpFormatError, Row, Tally, hour_of, percentile
+from orchestration.statistics import LATE, MAX_HOURS, Statistics, StatisticsLimits
+from orchestration.statistics_waiting import WaitingCounts, WaitingLimits
+from orchestration.versions import Version
+
+CALL: Json = {"Method": "PATCH", "Path": "/v1/products/P1"}
+
+
+def event(version: str = "1", *, key: str = "P1", client: str = "erp", after: float = 0, **fields: Any) -> Event:
+    """Return an event some seconds after the start, of a posting that was accepted then."""
+    path = path_of(key, client=client, record_type=fields.get("record_type", "product"))
+    made = Event(
+        path=path,
+        version=Version(version),
+        accepted_at=START.isoformat(),
+        attempt=1,
+        time=START + timedelta(seconds=after),
+        level=Level.SUCCESS,
+        record_type="product",
+        resource="seller",
+        keys={"ID": key},
+        action="Patch",
+        reason="",
+        calls=(CALL,),
+    )
+    return replace(made, **fields)
+
+
+def failed(version: str = "1", attempt: int = 1, **fields: Any) -> Event:
+    return event(version, **{"attempt": attempt, "action": None, "error_type": "Unavailable", **fields})
+
+
+def counted(*events: Event) -> tuple[Row, ...]:
+    """Count events as the log gives them, newest first."""
+    tally = Tally({"hydratedproduct"})
+    tally.add(each.to_json() for each in sorted(events, key=lambda each: (each.time, each.id), reverse=True))
+    assert tally.events == len(events)
+    return tally.rows()
+
+
+def row(**fields: Any) -> Row:
+    nothing: dict[str, Any] = {"outcomes": {}, "made": 0, "saved": 0, "uncertain": 0, "lead": None}
+    named = {"marketplace": "acme", "client": "erp", "record_type": "product"}
+    return Row(**{**named, **nothing, **fields})
+
+
+REPLAYED = event("1", attempt=0, after=5, action=None, calls=(), level=Level.PROGRESS)
+
+
+@pytest.mark.parametrize(
+    ("events", "rows"),
+    [
+        pytest.param((), (), id="nothing"),
+        pytest.param((event(after=2),), (row(outcomes={"Patch": 1}, made=1, lead=(2, 2)),), id="a write"),
+        pytest.param(
+            (event(action="Ignore", calls=(), after=1),),
+            (row(outcomes={"Ignore": 1}, saved=1, lead=(1, 1)),),
+            id="one that took no call is saved",
+        ),
+        pytest.param(
+            (failed(after=1, uncertain=2), event(attempt=2, after=8, calls=(CALL, CALL))),
+            (row(outcomes={"Patch": 1}, made=3, uncertain=2, lead=(8, 8)),),
+            id="attempts are one posting, and all their calls count",
+        ),
+        pytest.param((failed(),), (row(outcomes={"Unavailable": 1}, made=1),), id="what failed saves nothing"),
+        pytest.param(
+            (event(action="Ignore", error_type="Superseded", calls=()),),
+            (row(outcomes={"Superseded": 1}),),
+            id="what was superseded was not applied",
+        ),
+        pytest.param(
+            (failed(calls=()), REPLAYED), (row(outcomes={"Unavailable": 1}),), id="a replay is no outcome by itself"
+        ),
+        pytest.param(
+            (event(record_type="hydratedproduct", calls=(), action="Ignore"), event(action="Ignore", calls=())),
+            (
+                row(record_type="hydratedproduct", outcomes={"Ignore": 1}, lead=(0, 0)),
+                row(outcomes={"Ignore": 1}, saved=1, lead=(0, 0)),
+            ),
+            id="the parts of a composite save, not the whole",
+        ),
+        pytest.param(
+            (event("1"), event("2"), event("1", key="P2"), event("1", client="pim")),
+            (
+                row(outcomes={"Patch": 3}, made=3, lead=(0, 0)),
+                row(client="pim", outcomes={"Patch": 1}, made=1, lead=(0, 0)),
+            ),
+            id="versions, records and clients are told apart",
+        ),
+        pytest.param(
+            (event(accepted_at=None),), (row(outcomes={"Patch": 1}, made=1),), id="an event of an earlier version"
+        ),
+        pytest.param((event(after=-3),), (row(outcomes={"Patch": 1}, made=1, lead=(0, 0)),), id="clocks that differ"),
+    ],
+)
+def test_rows_are_counted_from_events(events: tuple[Event, ...], rows: tuple[Row, ...]) -> None:
+    assert counted(*events) == rows
+
+
+@pytest.mark.parametrize(
+    ("count", "p50", "p99"), [(1, 1, 1), (2, 1, 2), (3, 2, 3), (100, 50, 99), (101, 51, 100), (1000, 500, 990)]
+)
+def test_percentiles_are_numbers_that_occurred(count: int, p50: float, p99: float) -> None:
+    ordered = [float(number) for number in range(1, count + 1)]
+    assert (percentile(ordered, 50), percentile(ordered, 99)) == (p50, p99)
+
+
+def test_a_roll_up_reads_back_as_itself() -> None:
+    rows = (row(outcomes={"Patch": 2}, made=2, uncertain=1, lead=(1.5, 2.5)), row(client="pim"))
+    made = RollUp(hour=START, counted_at=START + HOUR, events=3, whole=True, rows=rows)
+    assert RollUp.from_json(made.to_json()) == made
+
+
+@pytest.mark.parametrize("stored", [None, [], {}, {"Format": 2}, {"Format": 1}, {"Format": 1, "Hour": 5}], ids=str)
+def test_what_is_no_roll_up_is_told(stored: Any) -> None:
+    with pytest.raises(RollUpFormatError):
+        RollUp.from_json(stored)
+
+
+class Counted:
+    """A world in which events are written by hand, and what counts them."""
+
+    def __init__(self, **limits: Any) -> None:
+        self.world = World(profile_of("erp"))
+        self.container = MemoryContainer(self.world.clock)
+        self.roll_ups = BlobRollUps(self.container)
+        limited = StatisticsLimits(**limits)
+        self.statistics = Statistics(self.world.ports, self.roll_ups, REGISTRY, limited)
+        self.asked = 0
+        query = self.world.log.query
+
+        async def counting(asked: Any) -> Any:
+            self.asked += 1
+            return await query(asked)
+
+        self.world.log.query = counting  # type: ignore[method-assign]  # the fake, with its questions counted
+
+    async def log(self, *events: Event) -> None:
+        await self.world.log.write_all(events)
+
+    def at(self, moment: timedelta) -> None:
+        self.world.clock.advance((START + moment - self.world.clock.now()).total_seconds())
+
+    async def hours(self, first: datetime = START, last: datetime = START) -> list[RollUp]:
+        return await self.statistics.hours(first, last)
+
+    async def outcomes(self) -> dict[str, int]:
+        [hour] = await self.hours()
+        return hour.rows[0].outcomes if hour.rows else {}
+
+
+async def test_the_current_hour_is_counted_each_time_and_not_kept() -> None:
+    counted = Counted()
+    await counted.log(event("1"))
+    assert await counted.outcomes() == {"Patch": 1}
+    await counted.log(event("2"), event("3", after=3600))
+    assert await counted.outcomes() == {"Patch": 2}
+    assert counted.container.blobs == {}
+
+
+async def test_a_past_hour_is_kept_and_counted_no_more_once_all_its_events_are_there() -> None:
+    counted = Counted()
+    await counted.log(event("1"))
+    counted.at(HOUR)
+    assert await counted.outcomes() == {"Patch": 1}
+    await counted.log(event("2", after=3599))
+    assert await counted.outcomes() == {"Patch": 2}, "a run that began in the hour has just ended"
+    counted.at(HOUR + LATE)
+    assert await counted.outcomes() == {"Patch": 2}
+    asked = counted.asked
+    assert await counted.outcomes() == {"Patch": 2}
+    assert counted.asked == asked
+    assert [*counted.container.blobs] == ["2026-01-01/00.json"]
+
+
+async def test_an_event_that_comes_late_is_counted_by_the_timer_which_replaces_what_was_kept() -> None:
+    counted = Counted()
+    await counted.log(event("1"))
+    counted.at(HOUR + LATE)
+    assert await counted.statistics.run() == MAX_HOURS
+    assert await counted.statistics.run() == 0, "nothing has come"
+    await counted.log(event("2", after=10))
+    assert await counted.outcomes() == {"Patch": 1}
+    assert await counted.statistics.run() == 1
+    assert await counted.outcomes() == {"Patch": 2}
+    await counted.log(event("2", after=10))  # a rerun overwrites its own event
+    assert await counted.statistics.run() == 0
+    assert await counted.outcomes() == {"Patch": 2}
+
+
+async def test_the_timer_begins_nothing_when_its_time_is_over_and_goes_on_the_next_time() -> None:
+    counted = Counted(seconds=100)
+    counted.at(HOUR + LATE)
+    query = counted.world.log.query
+
+    async def slow(asked: Any) -> Any:
+        counted.world.clock.advance(30)
+        return await query(asked)
+
+    counted.world.log.query = slow  # type: ignore[method-assign]  # as above
+    assert await counted.statistics.run() == 4
+    assert await counted.statistics.run() == 4
+
+
+async def test_what_is_read_for_one_answer_is_bounded_and_what_was_not_counted_is_told() -> None:
+    counted = Counted(told=150)
+    await counted.log(*(event(str(n), after=n) for n in range(100)))
+    await counted.log(*(event(str(n), key="P2", after=3600 + n) for n in range(100)))
+    counted.at(2 * HOUR + LATE)
+    older, newer = await counted.hours(START, START + HOUR)
+    assert [(each.whole, each.events, each.rows[0].outcomes) for each in (older, newer)] == [
+        (False, 50, {"Patch": 50}),
+        (True, 100, {"Patch": 100}),
+    ]
+    assert await counted.statistics.run() > 0, "the timer counts more"
+    assert [each.whole for each in await counted.hours(START, START + HOUR)] == [True, True]
+
+
+async def test_what_the_timer_has_counted_to_its_end_is_told_where_an_answer_could_count_less() -> None:
+    counted = Counted(told=5)
+    await counted.log(*(event(str(n), after=n) for n in range(10)))
+    counted.at(HOUR)
+    assert [(each.whole, each.events) for each in await counted.hours()] == [(False, 5)]
+    await counted.statistics.run()
+    assert [(each.whole, each.events) for each in await counted.hours()] == [(True, 10)]
+
+
+async def test_what_was_counted_to_its_end_is_not_replaced_by_less() -> None:
+    counted = Counted()
+    await counted.log(*(event(str(n), after=n) for n in range(10)))
+    counted.at(HOUR + LATE)
+    await counted.statistics.run()
+    await counted.log(event("late"))
+    hasty = Statistics(counted.world.ports, counted.roll_ups, REGISTRY, StatisticsLimits(rolled=5))
+    assert await hasty.run() == 0
+    assert [(each.whole, each.events) for each in await counted.hours()] == [(True, 10)]
+
+
+async def test_hours_that_are_yet_to_come_are_not_told() -> None:
+    assert [each.hour for each in await Counted().hours(START - HOUR, START + 5 * HOUR)] == [START - HOUR, START]
+    assert await Counted().hours(START + HOUR, START + 2 * HOUR) == []
+
+
+async def test_what_is_kept_and_cannot_be_read_is_made_anew() -> None:
+    counted = Counted()
+    await counted.log(event("1"))
+    counted.at(HOUR + LATE)
+    await counted.container.overwrite("2026-01-01/00.json", b"{")
+    assert await counted.outcomes() == {"Patch": 1}
+    assert RollUp.from_json((await counted.roll_ups.get(hour_of(START)) or pytest.fail("none")).to_json()).events == 1
+
+
+async def test_what_waits_is_counted_by_client_and_by_class_of_failure() -> None:
+    runs = Runs()
+    runs.world.ordercloud.refuse(method="POST", times=2)
+    await runs.apply({"ID": "P1", "Name": "n"})
+    await runs.apply({"ID": "P2", "Name": "n"}, client="pim")
+    await runs.apply({"ID": "P3", "Name": "n", "DefaultPriceScheduleID": "nowhere"})
+    await runs.post({"ID": "P4", "Name": "n"})
+    runs.world.clock.advance(7)
+    await runs.post({"ID": "P5", "Name": "n"})
+    nothing: Json = {"Count": 0, "Clients": {}, "ErrorTypes": {}, "Looked": 0, "Whole": True}
+    assert await WaitingCounts(runs.ports, "Acme").to_json() == {
+        "Queue": {"Waiting": 2, "OldestSeconds": 7.0, "Whole": True},
+        "Parked": {
+            "Count": 1,
+            "Clients": {"erp": 1},
+            "ErrorTypes": {"MissingReference": 1},
+            "Looked": 1,
+            "Whole": True,
+        },
+        "Dead": {
+            "Count": 2,
+            "Clients": {"erp": 1, "pim": 1},
+            "ErrorTypes": {"RefusedByOrderCloud": 2},
+            "Looked": 2,
+            "Whole": True,
+        },
+    }
+    assert await WaitingCounts(runs.ports, "other").to_json() == {
+        "Queue": {"Waiting": 0, "OldestSeconds": None, "Whole": True},
+        "Parked": nothing,
+        "Dead": nothing,
+    }
+
+
+async def test_what_is_dead_is_looked_at_client_by_client_so_that_none_hides_another() -> None:
+    runs = Runs()
+    for key, client in (("P1", "erp"), ("P2", "erp"), ("P3", "pim")):
+        envelope = await runs.post({"ID": key, "Name": "n"}, client=client)
+        await (runs.pipeline.bury(envelope.path, ValueError()) if client == "pim" else refused(runs, envelope.path))
+    told = (await WaitingCounts(runs.ports, "acme", WaitingLimits(looks=2)).to_json())["Dead"]
+    assert (told["ErrorTypes"], told["Looked"], told["Count"]) == ({"Defect": 1, "RefusedByOrderCloud": 1}, 2, 3)
+
+
+async def refused(runs: Runs, path: QueuePath) -> None:
+    runs.world.ordercloud.refuse(method="POST")
+    await runs.run(path)
+
+
+async def test_what_is_dead_is_counted_within_bounds() -> None:
+    runs = Runs()
+    runs.world.ordercloud.refuse(method="POST", times=None)
+    for key in ("P1", "P2", "P3"):
+        await runs.apply({"ID": key, "Name": "n"})
+    await runs.apply({"ID": "P0", "Name": "n"}, client="pim")
+    limits = WaitingLimits(hints=3, looks=2)
+    assert (await WaitingCounts(runs.ports, "acme", limits).to_json())["Dead"] == {
+        "Count": 3,
+        "Clients": {"erp": 2, "pim": 1},
+        "ErrorTypes": {"RefusedByOrderCloud": 2},
+        "Looked": 2,
+        "Whole": False,
+    }
+
+
+async def test_the_queue_is_counted_page_by_page_up_to_a_number() -> None:
+    runs = Runs()
+    for number in range(PAGE + 1):
+        blob = Stored(b"", "", START + timedelta(seconds=number))
+        runs.world.queue.container.blobs[f"acme/product/p{number:05}/erp"] = blob
+    runs.world.clock.advance(PAGE + 10)
+    told = [
+        (await WaitingCounts(runs.ports, "acme", WaitingLimits(pages=pages)).to_json())["Queue"] for pages in (1, 2)
+    ]
+    assert told == [
+        {"Waiting": PAGE, "OldestSeconds": PAGE + 10.0, "Whole": False},
+        {"Waiting": PAGE + 1, "OldestSeconds": PAGE + 10.0, "Whole": True},
+    ]
+
+
+async def test_what_is_parked_is_counted_for_so_many_clients_and_so_many_hints_of_each() -> None:
+    runs = Runs()
+    for client, key in (("erp", "P1"), ("erp", "P2"), ("erp", "P3"), ("pim", "P4")):
+        await runs.apply({"ID": key, "Name": "n", "DefaultPriceScheduleID": "nowhere"}, client=client)
+
+    async def parked(limits: WaitingLimits) -> tuple[dict[str, int], bool]:
+        told = (await WaitingCounts(runs.ports, "acme", limits).to_json())["Parked"]
+        return told["Clients"], told["Whole"]
+
+    assert await parked(WaitingLimits()) == ({"erp": 3, "pim": 1}, True)
+    assert await parked(WaitingLimits(hints=3)) == ({"erp": 3, "pim": 1}, True)
+    assert await parked(WaitingLimits(hints=2)) == ({"erp": 2, "pim": 1}, False)
+    assert await parked(WaitingLimits(clients=1)) == ({"erp": 3}, False)
