@@ -12,7 +12,7 @@ from localdev.azurite import Azurite
 from localdev.cli import app
 from localdev.environment import CONTAINER_SETTINGS
 
-ROLES = ("queue", "cache", "parked", "deadletters", "profiles", "events", "outbox")
+ROLES = ("queue", "cache", "parked", "deadletters", "profiles", "events", "outbox", "statistics")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from orchestration.envelope import Envelope
 from orchestration.paths import QueuePath
 from orchestration.receipt import Receipt
 from orchestration.resolving import Outcome, Resolver
-from orchestration.sweep import Sweep, SweepLimits
+from orchestration.sweep import Sweep, SweepLimits, Swept
 
 COLLECTIONS = {"product": "/v1/products", "priceschedule": "/v1/priceschedules"}
 SWEEPS = 15
@@ -35,6 +35,14 @@ class Said:
     dropped: bool = False
 
 
+class OwnSweeps(Sweep):
+    """Sweeps of several instances: each its own, with places of its own."""
+
+    async def run(self) -> Swept:
+        """Sweep once."""
+        return await Sweep(self._ports, self._pipeline, self._drive, self._limits).run()
+
+
 class Ledger:
     """Posts for sources, keeps what they have said, watches the invariants, and judges the end.
 
@@ -49,7 +57,7 @@ class Ledger:
         self._posted = 0
         # One record after the other, so that the requests of a sweep are those of one actor.
         limits = SweepLimits(age=60, concurrency=1)
-        runs.sweeper = Sweep(runs.ports, runs.pipeline, partial(drive, runs.pipeline), limits)
+        runs.sweeper = OwnSweeps(runs.ports, runs.pipeline, partial(drive, runs.pipeline), limits)
 
     async def post(
         self, item: Json, *, client: str = "erp", record_type: str = "product", version: int | None = None

@@ -3,11 +3,13 @@
 from contextlib import suppress
 from typing import Any
 
-from fakes.judging import ITEM, PATH
+from fakes.judging import PATH
 from fakes.pauses import pause_of
 from fakes.runs import Crash, Runs
 from fakes.schedules import Scene
 from models.record import Json
+
+ITEM = "/v1/products/P1"
 
 
 class Story:

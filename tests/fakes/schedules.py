@@ -20,6 +20,9 @@ type Actor = Callable[[], Coroutine[Any, Any, object]]
 type Verdict = Callable[[], Awaitable[str | None]]
 """Brings the house to rest and returns what is wrong there, if anything is."""
 
+SPINS = 100_000
+"""How often others are let run before one that comes to no request counts as stuck."""
+
 ACTOR: ContextVar[str | None] = ContextVar("actor", default=None)
 
 
@@ -67,6 +70,7 @@ class Play:
     trace: list[str] = field(default_factory=list)
     choices: list[int] = field(default_factory=list)
     _gates: dict[str, tuple[Step, asyncio.Future[None]]] = field(default_factory=dict)
+    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[object]] = field(default_factory=dict)
     _memories: dict[str, hashlib.blake2b] = field(default_factory=dict)
     _dying: dict[str, str] = field(default_factory=dict)
@@ -97,13 +101,14 @@ class Play:
         actor = ACTOR.get()
         if actor is None or step.place not in self.scene.places:
             return
-        gate = asyncio.get_running_loop().create_future()
-        self._gates[actor] = (step, gate)
-        try:
-            await gate
-        finally:
-            if self._gates.get(actor, (None, None))[1] is gate:  # a neighbour in the same process died
-                del self._gates[actor]
+        async with self._turns.setdefault(actor, asyncio.Lock()):  # what it does side by side goes one by one
+            gate = asyncio.get_running_loop().create_future()
+            self._gates[actor] = (step, gate)
+            try:
+                await gate
+            finally:
+                if self._gates.get(actor, (None, None))[1] is gate:  # a neighbour in the same process died
+                    del self._gates[actor]
         if self._dying.get(actor) == "before":
             raise Crash
         # An actor reads the clock when it goes on, so what time it is then is part of what it knows.
@@ -133,8 +138,12 @@ class Play:
 
     async def _still(self) -> None:
         """Let everybody go on to the next request."""
-        while any(not task.done() and not self._waits(name) for name, task in self._tasks.items()):
+        for _ in range(SPINS):
+            busy = [name for name, task in self._tasks.items() if not task.done() and not self._waits(name)]
+            if not busy:
+                return
             await let_others_run("", "")
+        raise AssertionError(f"{busy} wait for something that is no request\n{self.told()}")
 
     def _waits(self, actor: str) -> bool:
         """Tell whether an actor is before a request; one that its dying neighbour takes along is on its way out."""

@@ -35,7 +35,7 @@ class Case:
 
     name: str
     story: Callable[[], Told]
-    schedules: int = 400
+    schedules: int = 350
 
     async def play(self) -> None:
         """Play its schedules, each to the end; fail with the trace of one that breaks an invariant."""

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
-from fakes.judging import ITEM, PATH
-from fakes.pause_stories import Story
+from fakes.judging import PATH
+from fakes.pause_stories import ITEM, Story
 from fakes.pauses import pause_of
 from fakes.runs import Crash, Runs, Step, let_pass
 from fakes.schedules import search
