@@ -56,6 +56,7 @@ class StackOptions:
     ordercloud_port: int | None = None
     restarts: int = 10
     event_log: EventLogChoice | None = None
+    log_format: str = "text"
 
 
 class Stack:
@@ -161,6 +162,7 @@ class Stack:
         storage = connection_string(self._options.storage_port or self._ports["blob"], self._ports["queue"])
         return {
             **_app_environment(self._state, storage, sandbox["api"], self._event_log),
+            "LOG_FORMAT": self._options.log_format,
             "BLOB_TRIGGER_SOURCE": "LogsAndContainerScan",
             "SWEEP_SCHEDULE": f"*/{seconds} * * * * *",
             "SWEEP_AGE_SECONDS": str(seconds),
@@ -200,6 +202,7 @@ def _app_environment(state: Path, storage: str, ordercloud: str, event_log: Even
         "AzureWebJobsStorage": storage,
         "ENVIRONMENT": "development",
         "ORDERCLOUD_API_URL": ordercloud,
+        "LOG_FORMAT": "text",
         **{f"{role.upper()}_CONTAINER": name for role, name in CONTAINERS.items()},
         **data_key_settings(state),
         **event_log.settings,

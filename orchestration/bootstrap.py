@@ -22,6 +22,7 @@ from orchestration.adapters.blob_record_queue import BlobRecordQueue
 from orchestration.adapters.blob_roll_ups import BlobRollUps
 from orchestration.adapters.blob_storage import AzureBlobContainer, blob_service
 from orchestration.adapters.data_key_seals import DataKeySeals
+from orchestration.adapters.json_logs import use_json_logs
 from orchestration.adapters.key_vault import KeyVaults
 from orchestration.adapters.ordercloud_callers import OrderCloudCallers
 from orchestration.adapters.ordercloud_marketplaces import OrderCloudMarketplaces
@@ -33,14 +34,16 @@ from orchestration.driving import drive
 from orchestration.explaining import Explainer
 from orchestration.fitting_events import FittingEventLog
 from orchestration.limits import Limits
+from orchestration.observing import observed
 from orchestration.outbox import OutboxEventLog
 from orchestration.pipeline import Pipeline
 from orchestration.planning import Planner
-from orchestration.ports import Callers, EventLog, Ports, Secrets
+from orchestration.ports import Callers, EventLog, Ports, Secrets, Telemetry
 from orchestration.receipt import Intake
 from orchestration.settings import Settings
 from orchestration.statistics import Statistics
 from orchestration.sweep import Sweep, SweepLimits
+from orchestration.tracing import SILENT
 from ordercloud import TokenVerifier, connection_pool
 
 CHECK_SECONDS = 5.0
@@ -81,6 +84,8 @@ class App:
 
 def bootstrap(settings: Settings) -> App:
     """Return the app for its settings; to be called inside the loop that will run it."""
+    if settings.log_format == "json":
+        use_json_logs()
     identity = AzureIdentity()
     service = blob_service(settings.storage_connection, settings.storage_blob_uri, identity.credential)
     queue = AzureBlobContainer(service, settings.queue_container)
@@ -96,7 +101,7 @@ def bootstrap(settings: Settings) -> App:
     fitting = FittingEventLog(log, AzureBlobContainer(service, settings.events_container))
     outbox = OutboxEventLog(fitting, AzureBlobContainer(service, settings.outbox_container), clock)
     verifier = TokenVerifier(settings.ordercloud_api_url, http)
-    ports = Ports(
+    told = Ports(
         queue=BlobRecordQueue(queue),
         cache=BlobRecordCache(cache),
         parked=BlobHints(AzureBlobContainer(service, settings.parked_container)),
@@ -109,7 +114,9 @@ def bootstrap(settings: Settings) -> App:
         seals=DataKeySeals(key_secrets, settings.data_keys),
         clock=clock,
         chance=SystemChance(),
+        telemetry=_telemetry(settings),
     )
+    ports = observed(told, REGISTRY)
     limits = Limits(claim=settings.claim_seconds)
     pipeline = Pipeline(ports, REGISTRY, limits)
     roll_ups = BlobRollUps(AzureBlobContainer(service, settings.statistics_container))
@@ -129,7 +136,7 @@ def bootstrap(settings: Settings) -> App:
         explainer=Explainer(ports, planner),
         statistics=Statistics(ports, roll_ups, REGISTRY),
         checks={"queue": queue.check, "cache": cache.check, "event log": log.check, "OrderCloud": verifier.check},
-        closes=(service.close, http.aclose, vaults.close, identity.close, log.close),
+        closes=(service.close, http.aclose, vaults.close, identity.close, log.close, ports.telemetry.close),
     )
 
 
@@ -151,6 +158,19 @@ def _event_log(settings: Settings, secrets: Secrets, identity: AzureIdentity) ->
     credential = account_credential(settings.cosmos_key, secrets, identity.credential)
     endpoint, database, container = settings.cosmos_endpoint, settings.cosmos_database, settings.cosmos_container
     return CosmosEventLog(CosmosContainer(endpoint or "", credential, database, container))
+
+
+def _telemetry(settings: Settings) -> Telemetry:
+    """Return telemetry as it is set. What is wrong with it is logged, and keeps no record from OrderCloud."""
+    if not settings.telemetry_is_on:
+        return SILENT
+    try:
+        from orchestration.adapters.open_telemetry import open_telemetry  # noqa: PLC0415 - off, it costs nothing
+
+        return open_telemetry(settings)
+    except Exception as fault:  # noqa: BLE001 - the boundary of a part that nothing depends on
+        _log.error("telemetry is off, since it cannot be set up: %s", type(fault).__name__)
+        return SILENT  # the words of the fault may hold the connection string
 
 
 async def _checked(name: str, check: Check) -> Json:

@@ -96,6 +96,13 @@ class Circuits:
         circuit = self._circuits.get((client, None))
         return circuit is not None and circuit.opened > 0
 
+    def states(self) -> list[tuple[float, dict[str, str]]]:
+        """Return 1 for each circuit that is open and 0 for each that is not, with whose it is; from any thread."""
+        return [
+            (float(each.opened > 0), {"client": client} | ({"record_type": record_type} if record_type else {}))
+            for (client, record_type), each in list(self._circuits.items())
+        ]
+
     def apart(self) -> "Circuits":
         """Return circuits that begin as these are, and learn by themselves: for calls that are only pretended."""
         other = Circuits(self._elapsed, self._limits)

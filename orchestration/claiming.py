@@ -8,7 +8,7 @@ from orchestration.cached_record import CachedRecord, Claim
 from orchestration.decision import Decision
 from orchestration.diff import NOTHING
 from orchestration.paths import RecordPath
-from orchestration.ports import Cached, LostError, Ports, Queued
+from orchestration.ports import Cached, LostError, Measure, Ports, Queued
 from orchestration.workitem import Row, WorkItem
 
 
@@ -61,6 +61,8 @@ async def take_claim(
             return None
     except LostError:
         return None
+    if held is not None:
+        ports.telemetry.measure(Measure.TAKEOVERS, 1, {"record_type": item.posting.record_type})
     item = replace(item, queued=queued, cached=Cached(item.record, etag))
     return Held(item, claim, record, claimed.attempted[item.path.client])
 

@@ -5,6 +5,7 @@ import logging
 from orchestration.paths import QueuePath
 from orchestration.pipeline import Pipeline
 from orchestration.ports import StorageUnavailableError
+from orchestration.tracing import about
 
 _log = logging.getLogger(__name__)
 
@@ -15,6 +16,11 @@ async def drive(pipeline: Pipeline, path: QueuePath, *, released: bool = False) 
     What storage did not let happen is left to the sweep; a bug makes the posting a dead letter with its traceback.
     `released` is as in `Pipeline.run`.
     """
+    with about(path):
+        await _drive(pipeline, path, released=released)
+
+
+async def _drive(pipeline: Pipeline, path: QueuePath, *, released: bool) -> None:
     try:
         await pipeline.run(path, released=released)
     except StorageUnavailableError as fault:

@@ -27,8 +27,10 @@ from orchestration.failures import CrashLoop, Defect, Failure, MissingReference,
 from orchestration.generation import Lists
 from orchestration.invocation import invocation
 from orchestration.limits import Limits
+from orchestration.observing import attributes_of, note_age
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import EventLog, Hint, LostError, Ports, StorageUnavailableError, UnreadableError
+from orchestration.tracing import about
 from orchestration.workitem import Row, Stopwatch, WorkItem, take_up
 
 
@@ -52,7 +54,7 @@ class Pipeline:
                 operator has resumed it.
         """
         patience = iter(self._limits.patience)
-        with invocation(self._ports.clock, self._limits.seconds) as current:
+        with about(path), invocation(self._ports.clock, self._limits.seconds) as current:
             for _ in range(self._limits.rounds):
                 ending = await self._round(path, released=released)
                 if ending is Ending.HELD and (pause := next(patience, None)) is not None:
@@ -74,15 +76,16 @@ class Pipeline:
             lists: what OrderCloud has listed for rows before, of records that it generates.
             orphaned: what the record is below was created by a row before, so that OrderCloud has no such record.
         """
-        for _ in range(self._limits.rounds):
-            ending = await self._row(posting, lists, orphaned=orphaned)
-            if ending is not Ending.AGAIN or await self._ports.queue.etag(posting.path) is not None:
-                return ending
+        with about(posting.path):
+            for _ in range(self._limits.rounds):
+                ending = await self._row(posting, lists, orphaned=orphaned)
+                if ending is not Ending.AGAIN or await self._ports.queue.etag(posting.path) is not None:
+                    return ending
         return Ending.HELD
 
     async def _row(self, posting: Envelope, lists: Lists, *, orphaned: bool) -> Ending:
         """Gather for a row: that nothing is queued, and what is known of the record; then go on as for any other."""
-        ports, watch = self._ports, Stopwatch(self._ports.clock)
+        ports, watch = self._ports, Stopwatch(self._ports.clock, self._ports.telemetry)
         with watch.lap("GetQueuedRecord"):  # Rule 1, as in a round
             if await ports.queue.etag(posting.path) is not None:
                 return Ending.AGAIN
@@ -126,7 +129,8 @@ class Pipeline:
 
     async def _round(self, path: QueuePath, *, released: bool) -> Ending:
         """Gather: what is queued and what is known of the record; then go on with what there is to do."""
-        ports, now, watch = self._ports, self._ports.clock.now(), Stopwatch(self._ports.clock)
+        ports, now = self._ports, self._ports.clock.now()
+        watch = Stopwatch(ports.clock, ports.telemetry)
         # Rule 1: the queue is read before the cache. Steps 3 and 4 keep their numbers, not their order.
         with watch.lap("GetQueuedRecord"):
             try:
@@ -147,6 +151,14 @@ class Pipeline:
         return await self._advance(item)
 
     async def _advance(self, item: WorkItem) -> Ending:
+        """Go on under the trace of the posting."""
+        note_age(self._ports, item)
+        with item.watch.spans.run(item.posting.traceparent, attributes_of(item)) as span:
+            ending = await self._take_on(item)
+            span.note({"ending": ending.name})
+            return ending
+
+    async def _take_on(self, item: WorkItem) -> Ending:
         """Decide, and apply with or without a claim."""
         if item.superseded:
             return await self._endings.drop(item)

@@ -24,6 +24,7 @@ from orchestration.ports import Ports
 from orchestration.receipt import Accepted, Delivery, Intake, Receipt, RefusedItem
 from orchestration.rejections import RejectionError
 from orchestration.requests import Request
+from orchestration.tracing import SILENT
 
 CONCURRENCY = 16
 PLAN_SECONDS = 100.0
@@ -100,6 +101,7 @@ class Planner:
             marketplaces=ordercloud,
             circuits=ports.circuits.apart(),
             seals=DrySeals(ports.seals),
+            telemetry=SILENT,
         )
         return _DryRun(dry, cache, ordercloud)
 

@@ -5,6 +5,7 @@ One storage write a record where nothing of it waits; what still waits is laid u
 
 import asyncio
 import logging
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from models.record import Json
@@ -15,10 +16,11 @@ from orchestration.enqueuing import BusyError, SupersededError, enqueue
 from orchestration.envelope import Envelope, Operation
 from orchestration.failures import AccountFault, Failure
 from orchestration.paths import QueuePath, RecordPath
-from orchestration.ports import Ports, StorageUnavailableError
+from orchestration.ports import Ports, Span, StorageUnavailableError
 from orchestration.postings import valid_keys, valid_of_buyer
 from orchestration.profile import Profile
 from orchestration.rejections import RejectionError
+from orchestration.tracing import spanning
 from orchestration.versions import Version, VersionError, accepted_version, source_version
 
 _log = logging.getLogger(__name__)
@@ -74,6 +76,26 @@ class Intake:
         Raises:
             RejectionError: the caller may post none of them.
         """
+        with self._span(caller, record_type, delivery) as span:
+            delivery = replace(delivery, traceparent=span.traceparent)
+            return _noted(span, await self._post(caller, record_type, items, delivery))
+
+    async def delete(self, caller: Caller, record_type: RecordType, keys: Keys, delivery: Delivery) -> Receipt:
+        """Store a deletion.
+
+        Raises:
+            RejectionError: the caller may not delete it, or its profile refuses deletions.
+        """
+        with self._span(caller, record_type, delivery) as span:
+            delivery = replace(delivery, traceparent=span.traceparent)
+            return _noted(span, await self._delete(caller, record_type, keys, delivery))
+
+    def _span(self, caller: Caller, record_type: RecordType, delivery: Delivery) -> AbstractContextManager[Span]:
+        """Return the span that the runs of what is accepted are below."""
+        told = {"record_type": record_type.name, "client": caller.client}
+        return spanning(self._ports.telemetry, self._ports.clock, "Intake", delivery.traceparent, told)
+
+    async def _post(self, caller: Caller, record_type: RecordType, items: list[object], delivery: Delivery) -> Receipt:
         profile = await self._profile(caller, record_type)
         if delivery.buyer is not None and not record_type.buyer_owned:
             message = f"A {record_type.name} does not belong to a buyer. Post it to orchestration/{record_type.name}."
@@ -93,12 +115,7 @@ class Intake:
         newest, superseded = _newest_of_each(envelopes)
         return await self._store_all(newest, refused + superseded)
 
-    async def delete(self, caller: Caller, record_type: RecordType, keys: Keys, delivery: Delivery) -> Receipt:
-        """Store a deletion.
-
-        Raises:
-            RejectionError: the caller may not delete it, or its profile refuses deletions.
-        """
+    async def _delete(self, caller: Caller, record_type: RecordType, keys: Keys, delivery: Delivery) -> Receipt:
         profile = await self._profile(caller, record_type)
         if profile.policies.deletes == "refuse":
             raise RejectionError(403, "DeletesRefused", "The integration profile of this client refuses deletions.")
@@ -232,6 +249,12 @@ class Intake:
         except BusyError as busy:
             message = "Too many postings of this record at once. Post it again in a moment."
             raise RejectionError(503, "RecordBusy", message) from busy
+
+
+def _noted(span: Span, receipt: Receipt) -> Receipt:
+    """Tell what became of a request's records, and return it."""
+    span.note({"accepted": len(receipt.accepted), "refused": len({each.index for each in receipt.refused})})
+    return receipt
 
 
 def _newest_of_each(envelopes: dict[int, Envelope]) -> tuple[dict[int, Envelope], list[RefusedItem]]:

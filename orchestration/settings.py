@@ -68,6 +68,28 @@ class Settings(BaseSettings):
         16, description="How many calls to OrderCloud one client has under way at once, on one instance."
     )
 
+    log_format: Literal["json", "text"] = Field(
+        "json", description="How the host's log is written: JSON, one object a line, or text."
+    )
+    telemetry: Literal["auto", "console", "off"] = Field(
+        "auto", description="`auto` sends to where the two settings below say, `console` prints as well, `off` is off."
+    )
+    application_insights: str | None = Field(
+        None,
+        alias="APPLICATIONINSIGHTS_CONNECTION_STRING",
+        repr=False,
+        description="Where spans and metrics are sent in Azure.",
+    )
+    otlp_endpoint: str | None = Field(
+        None, alias="OTEL_EXPORTER_OTLP_ENDPOINT", description="An OTLP collector they are sent to, over HTTP."
+    )
+
+    @property
+    def telemetry_is_on(self) -> bool:
+        """Tell whether anything is sent anywhere."""
+        to_somewhere = self.telemetry == "console" or self.application_insights or self.otlp_endpoint
+        return self.telemetry != "off" and bool(to_somewhere)
+
     @field_validator("data_keys", mode="before")
     @classmethod
     def _as_list(cls, value: Any) -> Any:

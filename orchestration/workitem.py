@@ -10,24 +10,27 @@ from orchestration.cached_record import CachedRecord, Waiting, WaitingState
 from orchestration.envelope import Envelope, Operation
 from orchestration.generation import Lists
 from orchestration.paths import QueuePath
-from orchestration.ports import Cached, Clock, Queued
+from orchestration.ports import Cached, Clock, Queued, Telemetry
 from orchestration.sealing import digested
+from orchestration.tracing import SILENT, RunSpans
 from orchestration.versions import Version
 
 
 class Stopwatch:
-    """Seconds by step, in the order in which the steps first ran."""
+    """Seconds by step, in the order in which the steps first ran; `spans` has the same for telemetry."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, telemetry: Telemetry = SILENT) -> None:
         self._clock = clock
         self._laps: dict[str, float] = {}
+        self.spans = RunSpans(telemetry, clock)
 
     @contextmanager
     def lap(self, step: str) -> Iterator[None]:
         """Add the time that the block takes to a step's."""
         started = self._clock.elapsed()
         try:
-            yield
+            with self.spans.step(step):
+                yield
         finally:
             self._laps[step] = self._laps.get(step, 0.0) + self._clock.elapsed() - started
 

@@ -5,6 +5,7 @@ import azure.functions as func
 from orchestration.record_listing import RecordListing
 from orchestration.rejections import RejectionError
 from orchestration.standing import standing
+from orchestration.tracing import invoked
 from triggers.answers import answer, guarded, received
 from triggers.body import body_of, items_of
 from triggers.callers import caller_of
@@ -17,23 +18,26 @@ blueprint = func.Blueprint()
 
 @blueprint.function_name("records_post")
 @blueprint.route("orchestration/{recordType}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-async def post_records(req: func.HttpRequest) -> func.HttpResponse:
+async def post_records(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Accept one record or an array of records."""
-    return await _post(req)
+    with invoked(context.function_name, context.invocation_id):
+        return await _post(req)
 
 
 @blueprint.function_name("records_post_for_buyer")
 @blueprint.route("orchestration/{buyerID}/{recordType}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-async def post_records_for_buyer(req: func.HttpRequest) -> func.HttpResponse:
+async def post_records_for_buyer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Accept one record or an array of records of the buyer that the path names."""
-    return await _post(req)
+    with invoked(context.function_name, context.invocation_id):
+        return await _post(req)
 
 
 @blueprint.function_name("records_delete")
 @blueprint.route("orchestration/{recordType}/{*keys}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
-async def delete_record(req: func.HttpRequest) -> func.HttpResponse:
+async def delete_record(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Accept the deletion of one record."""
-    return await _delete(req)
+    with invoked(context.function_name, context.invocation_id):
+        return await _delete(req)
 
 
 @blueprint.function_name("records_get")

@@ -12,6 +12,7 @@ from localdev.host.faults import TriggerFaults
 from localdev.host.host import Arguments, run_host
 from localdev.host.settings import apply_local_settings
 from localdev.processes import end_with_parent
+from orchestration.adapters.json_logs import use_json_logs
 
 
 def main() -> int:
@@ -19,6 +20,8 @@ def main() -> int:
     parsed = _parser().parse_args()
     end_with_parent()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if os.environ.get("LOG_FORMAT") == "json":  # its own lines as well, and from the first one on
+        use_json_logs()
     logging.getLogger("azure.core").setLevel(logging.WARNING)
     arguments = Arguments(
         parsed.app.resolve(), parsed.state.resolve(), parsed.port, parsed.poll_seconds, parsed.trigger_faults

@@ -32,7 +32,8 @@ def entry(
         else _without_password(request),
         "response": _redacted(response) if asked.for_token else response,
     }
-    return {**record, "dropped": True} if dropped else record
+    trace = asked.headers.get("traceparent")
+    return record | ({"traceparent": trace} if trace else {}) | ({"dropped": True} if dropped else {})
 
 
 def _without_password(body: Any) -> Any:

@@ -29,12 +29,15 @@ from localdev.sandbox.server import ApiServer
 from localdev.sandbox.store import Store
 from localdev.sandbox.tokens import Tokens
 from models.record import Json
+from models.record_types import REGISTRY
 from orchestration.adapters.ordercloud_marketplaces import OrderCloudMarketplaces
 from orchestration.limits import Limits
+from orchestration.observing import observed
 from orchestration.paths import QueuePath
-from orchestration.ports import Answer, OrderCloud
+from orchestration.ports import Answer, OrderCloud, Telemetry
 from orchestration.profile import Profile
 from orchestration.requests import Request
+from orchestration.tracing import SILENT
 
 URL = "https://api.test"
 SECRET = "a secret of the sandbox's"
@@ -142,11 +145,17 @@ class _Connection:
 class House(Runs):
     """The whole house on the sandbox in place of the fake."""
 
-    def __init__(self, directory: Path, *profiles: Profile, limits: Limits | None = None) -> None:
+    def __init__(
+        self, directory: Path, *profiles: Profile, limits: Limits | None = None, telemetry: Telemetry = SILENT
+    ) -> None:
         profiles = profiles or (profile_of("erp"), profile_of("pim"))
         world = World(*profiles)
         self.sandbox = SandboxOrderCloud(directory, *profiles, clock=world.clock)
-        super().__init__(world=world, limits=limits, ports=lambda ports: replace(ports, marketplaces=self.sandbox))
+        super().__init__(
+            world=world,
+            limits=limits,
+            ports=lambda ports: observed(replace(ports, marketplaces=self.sandbox, telemetry=telemetry), REGISTRY),
+        )
         self.watch("ordercloud", self.sandbox)
 
     def calls(self) -> list[tuple[str, str, Json | None]]:

@@ -10,6 +10,7 @@ from fakes.storage import MemoryHints, MemoryRecordCache, MemoryRecordQueue
 from orchestration.circuits import Circuits
 from orchestration.ports import Ports
 from orchestration.profile import Profile
+from orchestration.tracing import SILENT
 
 
 class World:
@@ -45,4 +46,5 @@ class World:
             seals=self.seals,
             clock=self.clock,
             chance=self.chance,
+            telemetry=SILENT,
         )
