@@ -45,6 +45,7 @@ class StackOptions:
         ordercloud_port: where the host's profiles reach the sandbox, likewise.
         restarts: how many parts may end by themselves within a minute.
         event_log: which log is used; none for a SQLite file in the state directory.
+        log_format: of the host's log; `text` or `json`.
     """
 
     state: Path

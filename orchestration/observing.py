@@ -111,12 +111,11 @@ class ObservedEventLog:
 
     def _tell(self, event: Event) -> None:
         """Log what became of a posting, without its content, and measure it."""
-        outcome = outcome_of(event)
         with about(event.path) as context:
-            word = event.error_type or event.action
-            _log.log(_LEVELS[event.level], "%s: %s: %s", outcome, word, event.reason)
+            _log.log(_LEVELS[event.level], "%s: %s", event.error_type or event.action, event.reason)
         if self._telemetry is SILENT:
             return
+        outcome = outcome_of(event)
         told = {"outcome": outcome, "action": event.action, "error_type": event.error_type}
         attributes = {name: value for name, value in told.items() if value}
         if context.span is not None:
@@ -160,17 +159,17 @@ class _ObservedOrderCloud:
         """Carry out one request. Its span has no words of the answer: they may repeat what must stay hidden."""
         if traceparent is None:
             return await self._ordercloud.send(request, budget=budget)
-        told = {"http.request.method": request.method, "url.path": request.path}
+        told = {"method": request.method, "path": request.path}
         name, parent = f"OrderCloud {request.method}", parent_of(traceparent)
         span = self._telemetry.begin(name, parent, self._clock.now(), told, client=True)
         error = None
         try:
             answer = await self._ordercloud.send(request, budget=budget, traceparent=span.traceparent)
-            span.note({"http.response.status_code": answer.status})
+            span.note({"status": answer.status})
         except BaseException as raised:
             error = type(raised).__name__
             if isinstance(raised, Failure) and raised.status:
-                span.note({"http.response.status_code": raised.status})
+                span.note({"status": raised.status})
             raise
         finally:
             span.end(self._clock.now(), error)

@@ -13,10 +13,15 @@ from datetime import datetime
 from opentelemetry import trace
 from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import (
+    ConsoleMetricExporter,
+    MetricExporter,
+    MetricReader,
+    PeriodicExportingMetricReader,
+)
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from orchestration.ports import Attributes, Measure, Span
@@ -55,16 +60,13 @@ class OpenTelemetry:
     """The port Telemetry.
 
     Args:
-        processors: where spans go.
+        traces: makes spans, and has where they go.
         readers: where numbers go.
     """
 
-    def __init__(self, processors: Sequence[SpanProcessor], readers: Sequence[MetricReader]) -> None:
-        resource = Resource.create({SERVICE_NAME: SERVICE})
-        self._traces = TracerProvider(resource=resource)
-        for processor in processors:
-            self._traces.add_span_processor(processor)
-        self._metrics = MeterProvider(readers, resource)
+    def __init__(self, traces: TracerProvider, readers: Sequence[MetricReader]) -> None:
+        self._traces = traces
+        self._metrics = MeterProvider(readers, traces.resource)
         self._tracer = self._traces.get_tracer(SERVICE)
         self._meter = self._metrics.get_meter(SERVICE)
         self._instruments: dict[Measure, Counter | Histogram] = {
@@ -118,36 +120,39 @@ def open_telemetry(settings: Settings) -> OpenTelemetry:
     Raises:
         ValueError: a setting is not what its exporter takes.
     """
-    processors: list[SpanProcessor] = []
-    readers: list[MetricReader] = []
+    traces = TracerProvider(resource=Resource.create({SERVICE_NAME: SERVICE}))
+    exporters: list[tuple[SpanExporter, MetricExporter]] = []
     if settings.telemetry == "console":
-        processors.append(BatchSpanProcessor(ConsoleSpanExporter(out=sys.stderr, formatter=_line)))
-        readers.append(
-            PeriodicExportingMetricReader(
-                ConsoleMetricExporter(out=sys.stderr, formatter=lambda data: data.to_json(indent=None) + "\n")
-            )
-        )
+        spans = ConsoleSpanExporter(out=sys.stderr, formatter=lambda span: f"{span.to_json(indent=None)}\n")
+        numbers = ConsoleMetricExporter(out=sys.stderr, formatter=lambda data: f"{data.to_json(indent=None)}\n")
+        exporters.append((spans, numbers))
     if settings.otlp_endpoint:
-        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - lazy
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - lazy
-
-        url = settings.otlp_endpoint.rstrip("/")
-        processors.append(BatchSpanProcessor(OTLPSpanExporter(f"{url}/v1/traces")))
-        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter(f"{url}/v1/metrics")))
+        exporters.append(_otlp(settings.otlp_endpoint.rstrip("/")))
     if settings.application_insights:
-        from azure.monitor.opentelemetry.exporter import (  # noqa: PLC0415 - lazy: it takes a second to import
-            AzureMonitorMetricExporter,
-            AzureMonitorTraceExporter,
-        )
-
-        where = settings.application_insights
-        processors.append(BatchSpanProcessor(AzureMonitorTraceExporter(connection_string=where)))
-        readers.append(PeriodicExportingMetricReader(AzureMonitorMetricExporter(connection_string=where)))
-    return OpenTelemetry(processors, readers)
+        exporters.append(_application_insights(settings.application_insights, traces))
+    for each, _ in exporters:
+        traces.add_span_processor(BatchSpanProcessor(each))
+    return OpenTelemetry(traces, [PeriodicExportingMetricReader(each) for _, each in exporters])
 
 
-def _line(span: object) -> str:
-    return f"{span.to_json(indent=None)}\n"  # type: ignore[attr-defined]  # a ReadableSpan
+def _otlp(url: str) -> tuple[SpanExporter, MetricExporter]:
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - lazy
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - lazy
+
+    return OTLPSpanExporter(f"{url}/v1/traces"), OTLPMetricExporter(f"{url}/v1/metrics")
+
+
+def _application_insights(connection: str, traces: TracerProvider) -> tuple[SpanExporter, MetricExporter]:
+    """Return the exporters; what cannot be sent is tried again from memory alone, and nothing of it lies on a disk."""
+    from azure.monitor.opentelemetry.exporter import (  # noqa: PLC0415 - lazy
+        AzureMonitorMetricExporter,
+        AzureMonitorTraceExporter,
+    )
+
+    return (
+        AzureMonitorTraceExporter(connection_string=connection, disable_offline_storage=True, tracer_provider=traces),
+        AzureMonitorMetricExporter(connection_string=connection, disable_offline_storage=True),
+    )
 
 
 def _named(traceparent: str) -> trace.Span:

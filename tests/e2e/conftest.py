@@ -18,7 +18,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     By then every call of OrderCloud was as its API description wants it.
     """
     state = tmp_path_factory.mktemp("e2e") / "state"
-    with running_stack(StackOptions(state=state, sweep_seconds=5)) as stack, World(stack.ready) as shared:
+    with (
+        running_stack(StackOptions(state=state, sweep_seconds=5, log_format="json")) as stack,
+        World(stack.ready) as shared,
+    ):
         yield shared
     assert secrets_at_rest(state, shared.secrets) == []
     expect_valid_at_rest(state / "sandbox", ORDERED_ANSWERS)
