@@ -101,6 +101,10 @@ class ObservedEventLog:
         for event in events:
             self._tell(event)
 
+    async def catch_up(self, event: Event) -> None:
+        """Store an event that was kept elsewhere meanwhile; it was told when it was kept."""
+        await self._events.catch_up(event)
+
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source."""
         return await self._events.events(path, limit=limit)
@@ -110,9 +114,10 @@ class ObservedEventLog:
         return await self._events.query(query)
 
     def _tell(self, event: Event) -> None:
-        """Log what became of a posting, without its content, and measure it."""
+        """Log what became of a posting, and measure it. Reasons name what was posted, so they are for events alone."""
         with about(event.path) as context:
-            _log.log(_LEVELS[event.level], "%s: %s", event.error_type or event.action, event.reason)
+            word, calls = event.error_type or event.action, len(event.calls)
+            _log.log(_LEVELS[event.level], "%s: %s (attempt %d, calls %d)", event.path, word, event.attempt, calls)
         if self._telemetry is SILENT:
             return
         outcome = outcome_of(event)

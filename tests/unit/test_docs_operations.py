@@ -6,6 +6,7 @@ from pathlib import Path
 from orchestration.advice import ADVICE
 from orchestration.correcting import Outcome as Correction
 from orchestration.differences import Kind
+from orchestration.ports import Measure
 from orchestration.resolving import Outcome
 from triggers.log_questions import FILTERS, PAGING
 from triggers.selections import Question
@@ -43,3 +44,26 @@ def test_the_api_document_lists_what_events_and_statistics_are_asked_by() -> Non
     ]
     assert (paging, asked) == (list(PAGING), list(PARAMETERS))
     assert first_column("docs/http-api.md", "| filter | of an event |") == list(FILTERS)
+
+
+def telemetry() -> tuple[str, str]:
+    """Return what the document says of telemetry, and of alerts."""
+    document = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    told, alerts = document.split("\n## Telemetry\n")[1].split("\n## Alerts\n")
+    return told, alerts
+
+
+def test_the_operations_document_lists_every_measure_with_its_unit() -> None:
+    told, _ = telemetry()
+    rows = re.findall(r"^\| `(orchestration[\w.]+)` \| (\S+) \|", told, re.MULTILINE)
+    assert rows == [(measure.label, measure.unit) for measure in Measure]
+
+
+def test_the_alerts_ask_for_what_is_measured() -> None:
+    told, alerts = telemetry()
+    outcomes = told.split("`outcome` is ")[1].split(".")[0]
+    assert set(re.findall(r"orchestration\.[\w.]+", alerts)) == {measure.label for measure in Measure}
+    assert set(re.findall(r"customDimensions\.outcome\) == \"(\w+)\"", alerts)) <= set(re.findall(r"`(\w+)`", outcomes))
+    errors = re.findall(r"customDimensions\.error_type\) (?:== |in \()([^)\n]+)", alerts)
+    assert {name for each in errors for name in re.findall(r'"(\w+)"', each)} <= set(ADVICE)
+    assert alerts.count("\n**") == alerts.count("```kusto")

@@ -91,9 +91,26 @@ async def test_lines_of_runs_side_by_side_each_have_their_own_trace(lines, runs)
         await asyncio.gather(*(runs.run_driven(path_of(key)) for key in TRACES))
     told = [line for line in lines.kept if "record" in line]
     assert sorted((line["record"], line["trace_id"], line["function"], line["message"]) for line in told) == [
-        (f"acme/product/{key.lower()}", key[-1] * 32, "sweep", "Create: it is not cached") for key in TRACES
+        (
+            f"acme/product/{key.lower()}",
+            key[-1] * 32,
+            "sweep",
+            f"acme/product/{key.lower()}/erp: Create (attempt 1, calls 1)",
+        )
+        for key in TRACES
     ]
     assert current().record is None
+
+
+async def test_what_was_posted_does_not_stand_in_a_line(lines, runs):
+    nasty = "\x1b[2J\r\n2026-01-01 forged"
+    await runs.apply({"ID": "P1", "Name": nasty, "xp": {nasty: nasty}})
+    await runs.apply({"ID": "P1", "xp": {}})
+    assert "forged" in runs.events()[-1]["Reason"]
+    assert [line["message"] for line in lines.kept] == [
+        "acme/product/p1/erp: Create (attempt 1, calls 1)",
+        "acme/product/p1/erp: Update (attempt 1, calls 2)",
+    ]
 
 
 async def test_what_storage_did_not_let_happen_is_logged_under_its_trace(lines, runs):
