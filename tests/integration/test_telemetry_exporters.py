@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -83,9 +84,10 @@ async def send(**where: str) -> None:
     await telemetry.close()
 
 
-async def test_application_insights_gets_spans_and_numbers(collector):
+async def test_application_insights_gets_spans_and_numbers(collector, caplog):
     key = "00000000-0000-0000-0000-000000000000"
     await send(application_insights=f"InstrumentationKey={key};IngestionEndpoint={collector.url}")
+    assert [each.message for each in caplog.records if each.levelno > logging.INFO] == []
     items = [item for body in collector.bodies("/track") for item in json.loads(body)]
     dependencies = [item for item in items if item["data"]["baseType"] == "RemoteDependencyData"]
     assert {

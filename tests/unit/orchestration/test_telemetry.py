@@ -1,6 +1,7 @@
 """Spans and numbers of the whole house, as OpenTelemetry's own exporters get them: all of them, and under one trace."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,16 @@ async def test_a_claim_that_is_taken_over_is_counted(house):
     )
     await house.run(envelope.path)
     assert house.numbers()["orchestration.claim.takeovers"] == {of(): 1}
+
+
+@pytest.mark.parametrize("waited", [{"again": True}, {"replays": 1}], ids=["queued again", "replayed"])
+async def test_the_age_of_the_queue_is_not_that_of_what_has_waited_elsewhere(house, waited):
+    envelope = await house.post(NAMED)
+    await house.ports.queue.replace(replace(envelope, **waited), await house.ports.queue.etag(envelope.path))
+    house.world.clock.advance(3)
+    await house.run(envelope.path)
+    assert "orchestration.outcomes" in house.numbers()
+    assert "orchestration.queue.age" not in house.numbers()
 
 
 async def test_an_open_circuit_shows(house):
