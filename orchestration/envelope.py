@@ -168,15 +168,14 @@ class Envelope:
             "JobID": self.job_id,
             "SourceName": self.source_name,
             "Replays": self.replays,
-            "Again": self.again,
             **self._history(),
         }
 
     def _history(self) -> Json:
-        """Return what is stored of an envelope only where versions of the source's have met in it."""
+        """Return what is stored only of an envelope that was queued again, or in which a source's versions have met."""
         remainders = list(_remainders_json(self.posted, self.remainders))
         outdated = self.outdated and {"By": self.outdated.by.text, "What": list(self.outdated.what)}
-        history = {"Remainders": remainders, "Mixed": self.mixed, "Outdated": outdated}
+        history = {"Again": self.again, "Remainders": remainders, "Mixed": self.mixed, "Outdated": outdated}
         return {name: value for name, value in history.items() if value}
 
     @staticmethod

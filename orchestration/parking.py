@@ -47,7 +47,7 @@ def waiting_after(
     before = attempt.before if attempt.number > 1 else None  # a newer posting begins anew
     untried = (before.untried if before else 0) + isinstance(failure, Postponed)
     waiting = Waiting(
-        envelope=posting,
+        envelope=replace(posting, again=False),
         state=WaitingState.DEAD,
         cause=failure.cause,
         error_type=type(failure).__name__,

@@ -37,7 +37,7 @@ async def test_a_replay_queues_the_dead_letter_as_it_was_and_the_run_does_the_re
         f"cache PUT {PATH.record}",  # its end
         f"log PUT acme:product:p1:erp:{envelope.version}:0:replay1",
     ]
-    again = replace(envelope, replays=1)
+    again = replace(envelope, replays=1, again=True)
     queued = await runs.ports.queue.get(PATH)
     assert queued is not None
     assert queued.envelope == again

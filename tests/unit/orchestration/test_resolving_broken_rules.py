@@ -1,6 +1,7 @@
 """What replays and drops keep to, broken on purpose: the search finds what is lost without it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from orchestration.cached_record import Waiting
 from orchestration.enqueuing import enqueue
 from orchestration.event import Event
 from orchestration.paths import QueuePath
-from orchestration.ports import Cached
+from orchestration.ports import Cached, LostError
 from orchestration.resolving import Outcome, Resolver
 
 
@@ -25,6 +26,15 @@ class WithoutClaim(Resolver):
     async def _under_claim(self, path: QueuePath, dead: Waiting, cached: Cached, act: Any) -> Outcome | None:
         outcome: Outcome | None = await act.apply(path, dead, cached)
         return outcome
+
+
+class WithoutMark(WithoutClaim):
+    """Takes what it queues without a claim for any other posting."""
+
+    async def _queue_again(self, path: QueuePath, dead: Waiting, held: Cached) -> Outcome | None:
+        with suppress(LostError):
+            await self._ports.queue.add(replace(dead.envelope, replays=dead.envelope.replays + 1))
+        return Outcome.REPLAYED
 
 
 class Regardless(WithoutClaim):
@@ -89,7 +99,7 @@ class LaidOver(Resolver):
 @pytest.mark.parametrize(
     "story",
     [
-        pytest.param(lambda: Story("replay", postings=(C,), kind=WithoutClaim), id="a replay without a claim"),
+        pytest.param(lambda: Story("replay", postings=(C,), kind=WithoutMark), id="a replay without a claim or a mark"),
         pytest.param(
             lambda: Story("drop", crashes=1, kind=HintFirst, places=EVERYWHERE), id="the hint goes before the mark"
         ),
