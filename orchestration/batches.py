@@ -133,15 +133,19 @@ class Batches:
         with invocation(self._ports.clock, self._limits.seconds) as current:
             for row in plan.rows:
                 if held is None or (held := await self._renewed(held)) is None:
-                    return None, None
+                    break
                 if current.is_over:
                     failure = Postponed("time was up; the rest follows", retry_after=0)
                     break
                 log.row = row.path
                 orphaned = not created.isdisjoint(self._parents(row))
-                if await runs.run_row(row, lists, orphaned=orphaned) is not Ending.DONE:
-                    log.row = None
-                    await self._hand_over(row, runs)
+                try:
+                    if await runs.run_row(row, lists, orphaned=orphaned) is not Ending.DONE:
+                        log.row = None
+                        await self._hand_over(row, runs)
+                except StorageUnavailableError:
+                    await log.flush()
+                    raise
                 ended = log.ended.get(str(row.path))
                 if ended is not None and ended.action == Action.CREATE:
                     created.add(row.path.record)

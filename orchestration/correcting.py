@@ -161,6 +161,7 @@ class Corrector:
             traceparent=f"00-{trace}-{chance.name()[:16]}-01",
             job_id=applied.event.get("JobID"),
             replays=_lives(applied) + 1,
+            again=True,
         )
 
     async def _run(self, path: QueuePath) -> None:

@@ -172,31 +172,33 @@ class Endings:
 
         A child that is released may release its own children: those join the ones that wait for their turn.
         """
-        if self._registry.referred(parent.record_type) and not await self.release(parent):
+        if self._registry.referred(parent.record_type) and await self.release(parent) is not None:
             await self._ports.parked.put(f"{RELEASED}{parent}")
 
-    async def release(self, parent: RecordPath) -> bool:
-        """Take up what waits for a record that is there; return false when some of it is left for another time.
+    async def release(self, parent: RecordPath, *, after: str = "") -> str | None:
+        """Take up what waits for a record that is there, after a hint's name; return the name to go on after, if any.
 
         Within a run that releases already, it is that run which takes them up, and which leaves what is left.
         """
         prefix = f"{WAITS}{parent}/"
-        found = [hint async for hint in self._ports.parked.list(prefix, limit=self._children + 1)]
-        whole = len(found) <= self._children
+        found = [hint async for hint in self._ports.parked.list(prefix, limit=self._children, after=after)]
+        more = found[-1].name if len(found) == self._children else None
         with invocation(self._ports.clock) as current:
-            some = [(hint, parent) for hint in found[: self._children]]
             if current.releasing is not None:
-                current.releasing.extend(some)
-                return whole
-            current.releasing = waiting = deque(some)
+                current.releasing.extend((hint, parent) for hint in found)
+                return more
+            current.releasing = waiting = deque((hint, parent) for hint in found)
             try:
                 while waiting and not current.is_over:
-                    await self._release_child(*waiting.popleft())
+                    hint, above = waiting.popleft()
+                    after = hint.name if above == parent else after
+                    await self._release_child(hint, above)
             finally:
                 current.releasing = None
-            for each in {above for _, above in waiting} - {parent}:
+            left = {above for _, above in waiting}
+            for each in left - {parent}:
                 await self._ports.parked.put(f"{RELEASED}{each}")
-        return whole and not waiting
+        return after if parent in left else more
 
     async def _release_child(self, hint: Hint, parent: RecordPath) -> None:
         """Take up what a hint points to, and remove the hint when nothing waits by it any more."""

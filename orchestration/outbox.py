@@ -100,6 +100,10 @@ class OutboxEventLog:
             try:
                 await self._in_time(write(what))
             except EventRefusedError:
+                if len(events) > 1:  # the others are none the worse for one
+                    for event in events:
+                        await self.write(event)
+                    return
                 _log.exception("the event log refuses %s", [event.id for event in events])
                 await self._keep(events, REFUSED)
                 return
@@ -162,5 +166,5 @@ def outbox_event(content: bytes) -> Event:
     try:
         kept = json.loads(content)
         return Event.from_json(kept["Event"], kept["Replay"])
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError("no event of the outbox") from error

@@ -119,9 +119,9 @@ class Pipeline:
         """Move bytes that are no envelope, at whatever name, from the queue to the dead letters."""
         return await self._endings.reject(name, unreadable)
 
-    async def release(self, parent: RecordPath) -> bool:
+    async def release(self, parent: RecordPath, *, after: str) -> str | None:
         """Take up what waits for a record that is there; see `Endings.release`."""
-        return await self._endings.release(parent)
+        return await self._endings.release(parent, after=after)
 
     async def tidy(self, hint: Hint, path: QueuePath) -> None:
         """Remove a hint of the parked when nothing waits by it any more; see `Endings.tidy`."""

@@ -69,7 +69,7 @@ class Swept:
 class Sweep:
     """Re-drives queued records older than a limit, and releases parked ones, through the pipeline itself.
 
-    One sweep at a time: it remembers how far in the queue the last one came.
+    One sweep at a time: it remembers how far in the queue, and among a parent's children, the last one came.
     """
 
     def __init__(self, ports: Ports, pipeline: Pipeline, drive: Drive, limits: SweepLimits) -> None:
@@ -79,15 +79,17 @@ class Sweep:
         self._limits = limits
         self._places = asyncio.Semaphore(limits.concurrency)
         self._marker: str | None = None
+        self._released: dict[str, str] = {}
         self._ends = 0.0
 
     async def run(self) -> Swept:
         """Sweep once. What cannot be listed is logged and left to the next sweep."""
         self._ends = self._ports.clock.elapsed() + self._limits.seconds
-        queued = await self._counted(self._sweep_queue)
-        due = await self._counted(self._sweep_waiting)
-        await self._counted(self._sweep_released)
-        return Swept(queued, due)
+        async with asyncio.TaskGroup() as tasks:  # side by side, so that none of them takes all the time
+            queued = tasks.create_task(self._counted(self._sweep_queue))
+            due = tasks.create_task(self._counted(self._sweep_waiting))
+            tasks.create_task(self._counted(self._sweep_released))
+        return Swept(queued.result(), due.result())
 
     async def take_up(self, name: str) -> None:
         """Run the record that a queue blob's name says; a name that says none is moved to the dead letters."""
@@ -175,11 +177,11 @@ class Sweep:
         While OrderCloud does not serve it, one record finds out whether it does.
         """
         hints, count = deque[Hint](), 0
-        for find in finds:
-            if left := self._limits.records - len(hints):
-                hints.extend(await find(client, left))
+        for place, find in enumerate(finds):  # each has its share, and what is left of the one before
+            share = self._limits.records * (place + 1) // len(finds) - len(hints)
+            hints.extend(await find(client, share))
         circuits, name = self._ports.circuits, unquote(client)
-        while hints and circuits.is_open(name):
+        while hints and circuits.is_open(name) and not self._is_over:
             if circuits.wait(name):
                 return count
             await self._guarded(self._release_hint, hints.popleft())
@@ -209,11 +211,14 @@ class Sweep:
     async def _release_rest(self, hint: Hint) -> None:
         """Release children of the record that a hint names; the hint stays until none is left."""
         try:
-            whole = await self._pipeline.release(RecordPath.parse(hint.name.removeprefix(RELEASED)))
+            parent = RecordPath.parse(hint.name.removeprefix(RELEASED))
+            left = await self._pipeline.release(parent, after=self._released.pop(hint.name, ""))
         except PathError:
-            whole = True
-        if whole:
+            left = None
+        if left is None:
             await self._ports.parked.delete(hint.name, hint.etag)
+        else:
+            self._released[hint.name] = left
 
     async def _reject(self, name: str) -> None:
         found = await self._ports.queue.read(name)

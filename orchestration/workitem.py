@@ -215,6 +215,8 @@ def _joined(queued: Queued | Row, waiting: Waiting | None, lay: LayOver) -> Enve
     if waiting is None:
         return posting
     newest = waiting.envelope.version
+    if posting.is_same(waiting.envelope):  # it was queued again from there
+        return posting
     if waiting.state is WaitingState.DEAD:
         return posting.since(newest)
     if isinstance(queued, Row) and posting.version.before(newest):

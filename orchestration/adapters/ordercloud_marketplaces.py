@@ -38,6 +38,9 @@ from ordercloud import (
 )
 from ordercloud.clock import SYSTEM_CLOCK
 
+LONGEST_WAIT = 3_600.0
+"""The most seconds of a Retry-After that are obeyed: an odd answer must not keep records waiting for days."""
+
 CLIENTS = 256
 """How many clients are kept; beyond that, those used longest ago are made anew when they are needed again."""
 
@@ -128,7 +131,7 @@ def failure_of(error: OrderCloudError) -> Failure:
     status, unknown = error.status, error.outcome_unknown
     match error:
         case TransportError() | ThrottledError() | UnavailableError():
-            wait = error.retry_after
+            wait = None if error.retry_after is None else min(error.retry_after, LONGEST_WAIT)
             return Unavailable(cause, retry_after=wait, errors=errors, status=status, outcome_unknown=unknown)
         case AuthenticationError() | InsufficientRolesError():
             return AccountFault(cause, errors=errors, status=status, outcome_unknown=unknown)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fakes.profiles import profile_of
-from fakes.runs import Step, path_of
+from fakes.runs import Step, let_pass, path_of
 from fakes.sandbox import House
 from fakes.verifying import cache_wrongly, corrected, rebuilt, told
 
@@ -231,3 +231,19 @@ async def test_a_correction_that_dies_anywhere_is_finished_by_the_sweep_or_found
             assert place > 5
             return
     raise AssertionError("it has no end")
+
+
+async def test_a_correction_that_is_slower_than_its_claim_comes_over_nothing_newer(house: House) -> None:
+    await house.apply(MUG)
+    house.sandbox.edit("products", "P1", Name="theirs")
+
+    async def be_slow(step: Step) -> None:
+        await let_pass(step)
+        if (step.place, step.method) == ("queue", "PUT"):
+            house.before = let_pass
+            house.world.clock.advance(house.limits.claim + 1)
+            await house.apply({"ID": "P1", "Name": "Newest"})
+
+    house.before = be_slow
+    await corrected(house)
+    assert there(house, "Name") == ("Newest",)

@@ -1,9 +1,12 @@
 """A version that comes late and is taken up by a newer one before it is run: nothing of it replaces what is newer."""
 
+from contextlib import suppress
+
 import pytest
+from fakes.dead import keys, resolver
 from fakes.expected import BEGUN, CLAIMED, ENDED, Requests, product, storage
 from fakes.profiles import profile_of
-from fakes.runs import Runs, path_of
+from fakes.runs import Crash, Runs, Step, let_pass, path_of
 
 from models.record import Json
 from orchestration.failures import RefusedByOrderCloud, Unavailable
@@ -211,3 +214,36 @@ async def test_no_request_is_made_for_a_late_version_beside_those_of_any_other()
     runs.steps.clear()
     await runs.apply(said("4"), version="4")
     assert storage(runs) == Requests("product").of(*BEGUN, *ENDED)
+
+
+async def test_a_replay_of_merged_versions_is_all_of_them() -> None:
+    runs = Runs()
+    await runs.apply(said("3"), version="3")
+    await runs.delete("P1", version="4")
+    await runs.post(said("5", "Name"), version="5")
+    runs.world.ordercloud.fail(RefusedByOrderCloud("no", status=400), method="DELETE")
+    await runs.run(PATH)
+    await resolver(runs).replay(await keys(runs))
+    await runs.run(PATH)
+    assert runs.world.ordercloud.get(PRODUCT) == product(Name="5")
+    assert runs.events()[-1]["Message"] in (None, "it was a dead letter")
+
+
+async def test_a_release_that_died_is_not_laid_over_itself() -> None:
+    runs = Runs()
+    await parked(runs, "4", "5")
+    runs.world.clock.advance(3_600)
+
+    async def die(step: Step) -> None:
+        if (step.place, step.method) == ("ordercloud", "POST"):
+            raise Crash
+
+    runs.before = die
+    with suppress(Crash):
+        await runs.pipeline.run(PATH, released=True)
+    runs.before = let_pass
+    runs.world.clock.advance(61)
+    await runs.run(PATH)
+    there = runs.world.ordercloud.get(PRODUCT) or {}
+    assert (there["Name"], there["Description"]) == ("5", "5")
+    assert runs.events()[-1]["Message"] is None
