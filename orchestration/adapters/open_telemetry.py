@@ -136,10 +136,10 @@ def open_telemetry(settings: Settings) -> OpenTelemetry:
 
 
 def _otlp(url: str) -> tuple[SpanExporter, MetricExporter]:
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - lazy
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - lazy
+    from opentelemetry.exporter.otlp.proto.http import metric_exporter, trace_exporter  # noqa: PLC0415 - lazy
 
-    return OTLPSpanExporter(f"{url}/v1/traces"), OTLPMetricExporter(f"{url}/v1/metrics")
+    traces, metrics = trace_exporter.DEFAULT_TRACES_EXPORT_PATH, metric_exporter.DEFAULT_METRICS_EXPORT_PATH
+    return trace_exporter.OTLPSpanExporter(f"{url}/{traces}"), metric_exporter.OTLPMetricExporter(f"{url}/{metrics}")
 
 
 def _application_insights(connection: str, traces: TracerProvider) -> tuple[SpanExporter, MetricExporter]:
