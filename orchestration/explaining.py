@@ -11,6 +11,7 @@ from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord, WaitingState
 from orchestration.envelope import Envelope, Operation
+from orchestration.fitting_events import is_left_out, why_left_out
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.planning import Planner
 from orchestration.ports import Ports
@@ -123,7 +124,7 @@ def _last_posted(record_type: RecordType, record: CachedRecord, client: str, eve
     if applied and record_type.expand is None:
         return applied
     through = next((event for event in events if event["ErrorType"] is None and event["Posted"] is not None), None)
-    if through is None:
+    if through is None or is_left_out(through["Posted"]):
         return None
     return {name: value for name, value in through["Posted"].items() if name not in record_type.write_only}
 
@@ -141,6 +142,8 @@ def explained(event: Json) -> Json:
 
 def _steps(event: Json) -> Iterator[Json]:
     took = event["Durations"]
+    diff = event["Diff"]
+    compared = changes_in_words(diff)[0] if is_left_out(diff) else ", ".join(diff or ())
 
     def seconds(names: tuple[str, ...]) -> float | None:
         found = [took[name] for name in names if name in took]
@@ -148,7 +151,7 @@ def _steps(event: Json) -> Iterator[Json]:
 
     yield {"Step": "received", "Time": _accepted_at(event["Version"]), "Seconds": None, "Says": None}
     for step, names, says in (
-        ("compared", COMPARED, ", ".join(event["Diff"] or ()) or None),
+        ("compared", COMPARED, compared or None),
         ("decided", DECIDED, f"{event['Action'] or event['ErrorType']}: {event['Reason']}"),
         ("called", CALLED, ", ".join(f"{call['Method']} {call['Path']}" for call in event["Calls"]) or None),
         ("cached", CACHED, None),
@@ -169,7 +172,9 @@ def _accepted_at(version: str) -> str | None:
 
 
 def changes_in_words(diff: Json | None) -> list[str]:
-    """Return a change report as people read it, a line for each field."""
+    """Return a change report as people read it, a line for each field, or why the log has it not."""
+    if diff is not None and is_left_out(diff):
+        return [f"left out: {why_left_out(diff)}"]
     return [f"{name}: {_in_words(entry)}" for name, entry in (diff or {}).items()]
 
 

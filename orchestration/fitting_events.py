@@ -21,6 +21,7 @@ LARGEST = 1_000_000
 _LEAST = 0
 """Leaves out all that can be."""
 
+_TRUNCATED = "Truncated"
 _TOO_LARGE = "the event is too large"
 _NO_JSON = "it holds what JSON has not, as NaN"
 _PAYLOADS = ("posted", "before", "diff", "result")
@@ -86,6 +87,16 @@ def blob_name(event: Event) -> str:
     return f"{hashlib.sha256(event.id.encode(errors='surrogatepass')).hexdigest()}.json"
 
 
+def is_left_out(payload: Json | None) -> bool:
+    """Tell whether a marker stands where an event had a payload: no payload has a field of its name."""
+    return payload is not None and payload.keys() == {_TRUNCATED}
+
+
+def why_left_out(marker: Json) -> str:
+    """Return why the payload in whose place a marker stands was left out."""
+    return str(marker[_TRUNCATED]["Reason"])
+
+
 def fitted(event: Event, largest: int, reason: str = _TOO_LARGE) -> Fitted:
     """Return an event that has at most so many bytes as JSON: its largest payloads are left out, then its lists cut."""
     told = event.to_json()
@@ -120,7 +131,7 @@ def _shortened(event: Event) -> Event:
 
 
 def _marker(event: Event, reason: str, size: int | None) -> Json:
-    return {"Truncated": {"Reason": reason, "Bytes": size, "Blob": blob_name(event)}}
+    return {_TRUNCATED: {"Reason": reason, "Bytes": size, "Blob": blob_name(event)}}
 
 
 def _known(sizes: Mapping[str, int | None]) -> dict[str, int]:

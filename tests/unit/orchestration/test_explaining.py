@@ -9,6 +9,7 @@ from fakes.sandbox import House
 
 from models.record import Json
 from orchestration.explaining import Explainer, Question, changes_in_words
+from orchestration.paths import QueuePath
 from orchestration.standing import standing
 
 NAMED: Json = {"ID": "P1", "Name": "n"}
@@ -158,3 +159,31 @@ async def test_a_version_of_the_source_s_own_does_not_say_when_it_was_accepted(h
 )
 def test_changes_are_told_in_words(entry: Json, words: str) -> None:
     assert changes_in_words({"F": entry}) == [words]
+
+
+LEFT_OUT: Json = {"Truncated": {"Reason": "the event is too large", "Bytes": 2_000_000, "Blob": "b.json"}}
+
+
+def cut_events(house: House) -> None:
+    """Have the log give events that were too large for it."""
+    events = house.log.events
+
+    async def cut(path: QueuePath, *, limit: int) -> list[Json]:
+        return [{**event, "Posted": LEFT_OUT, "Diff": LEFT_OUT} for event in await events(path, limit=limit)]
+
+    house.log.events = cut  # type: ignore[method-assign]  # the fake, whose events are cut
+
+
+async def test_what_the_next_run_does_is_not_known_where_the_log_has_not_what_was_posted(house: House) -> None:
+    await house.apply(hydrated(specs=2, options=2), record_type="hydratedproduct")
+    cut_events(house)
+    assert (await told(house, record_type="hydratedproduct"))["Next"] is None
+
+
+async def test_changes_that_the_log_has_not_are_told_as_left_out_and_why(house: House) -> None:
+    await house.apply(NAMED)
+    cut_events(house)
+    found, why = await told(house), "left out: the event is too large"
+    [event] = found["Timeline"]
+    assert (found["Changes"], event["Changes"], found["Next"]["Action"]) == ([why], [why], "Ignore")
+    assert event["Steps"][1] == {"Step": "compared", "Time": None, "Seconds": 0.0, "Says": why}

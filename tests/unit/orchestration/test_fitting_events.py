@@ -10,7 +10,7 @@ from fakes.event_log import MemoryEventLog
 from fakes.storage import MemoryContainer
 
 from orchestration.event import Event, Level
-from orchestration.fitting_events import FittingEventLog, blob_name, fitted
+from orchestration.fitting_events import FittingEventLog, blob_name, fitted, is_left_out
 from orchestration.log_query import LogQuery
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import EventRefusedError
@@ -138,3 +138,10 @@ def test_what_is_left_out_makes_the_event_fit():
     whole = event(**{name: {"T": "x" * 5_000} for name in ("posted", "before", "diff", "result")})
     for largest in (30_000, 16_000, 11_000, 5_000, 2_000):
         assert len(json.dumps(fitted(whole, largest).event.to_json())) <= largest
+
+
+@pytest.mark.parametrize(
+    ("payload", "left_out"), [(None, False), ({}, False), (SMALL, False), (marker("too large", 5), True)], ids=str
+)
+def test_a_payload_that_was_left_out_is_known_by_its_marker(payload: dict | None, *, left_out: bool) -> None:
+    assert is_left_out(payload) is left_out
