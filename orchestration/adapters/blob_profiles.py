@@ -43,8 +43,9 @@ class BlobProfiles:
 
     async def clients(self) -> list[str]:
         """Return the ids of all clients that have a profile, in lower case and in their order."""
-        names = [blob.name async for blob in self._container.list()]
-        return [name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)]
+        names = [blob.name async for blob in self._container.list()]  # what is paused lies beside them
+        stems = [name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)]
+        return [stem for stem in stems if _CLIENT.fullmatch(stem)]
 
     async def keep(self, content: Json, *, replace: bool = False) -> Profile:
         """Keep a profile and return it; raise AccountFault when it is wrong, LostError when there is one already."""

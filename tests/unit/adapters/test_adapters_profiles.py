@@ -9,6 +9,7 @@ from fakes.clock import FakeClock
 from fakes.profiles import profile_of
 from fakes.storage import MemoryContainer
 
+from orchestration.adapters.blob_pauses import BlobPauses
 from orchestration.adapters.blob_profiles import BlobProfiles
 from orchestration.failures import AccountFault
 from orchestration.ports import StorageUnavailableError
@@ -154,4 +155,11 @@ async def test_a_profile_without_a_good_client_id_is_refused(client: object) -> 
 async def test_blobs_that_are_no_profiles_are_no_clients(setting: Setting) -> None:
     await setting.store()
     await setting.container.overwrite("notes.txt", b"")
+    assert await setting.profiles.clients() == ["erp"]
+
+
+async def test_what_is_paused_is_no_client_though_it_lies_beside_the_profiles(setting: Setting) -> None:
+    await setting.store()
+    await BlobPauses(setting.container, setting.clock).put("acme", (), None)
+    assert sorted(setting.container.blobs) == ["erp.json", "pauses/acme.json"]
     assert await setting.profiles.clients() == ["erp"]
