@@ -75,13 +75,16 @@ class Statistics:
         return [kept[hour] for hour in hours]
 
     async def run(self) -> int:
-        """Roll up past hours that are not, then those that have other events by now; return how many, newest first."""
+        """Roll up past hours that are not, then those that have other events by now; return how many, newest first.
+
+        Hours that were not counted to their end come last: one that is never whole takes no time from others.
+        """
         clock = self._ports.clock
         ends, current = clock.elapsed() + self._limits.seconds, hour_of(clock.now())
         hours = [current - n * HOUR for n in range(1, MAX_HOURS + 1)]
         kept, rolled = await self._kept(hours), 0
         settled = {hour: each.events for hour, each in kept.items() if _is_settled(each)}
-        for hour in sorted(hours, key=lambda each: each in settled):
+        for hour in sorted(hours, key=lambda each: _turn(kept.get(each))):
             if clock.elapsed() >= ends:
                 break
             if hour in settled and settled[hour] == await self._events_of(hour):
@@ -126,6 +129,15 @@ class Statistics:
 def _is_settled(kept: RollUp) -> bool:
     """Tell whether a roll-up has all events of its hour but those of reruns."""
     return kept.whole and kept.counted_at >= kept.hour + HOUR + LATE
+
+
+def _turn(kept: RollUp | None) -> int:
+    """Return when it is an hour's turn: the lowest first."""
+    if kept is None:
+        return 0
+    if not kept.whole:
+        return 2
+    return 1 if _is_settled(kept) else 0
 
 
 def _within(hour: datetime) -> tuple[Condition, ...]:

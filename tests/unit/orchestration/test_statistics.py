@@ -361,3 +361,21 @@ async def test_what_is_parked_is_counted_for_so_many_clients_and_so_many_hints_o
     assert await parked(WaitingLimits(hints=3)) == ({"erp": 3, "pim": 1}, True)
     assert await parked(WaitingLimits(hints=2)) == ({"erp": 2, "pim": 1}, False)
     assert await parked(WaitingLimits(clients=1)) == ({"erp": 3}, False)
+
+
+async def test_an_hour_that_never_becomes_whole_takes_no_time_from_older_ones() -> None:
+    counted = Counted(seconds=600, rolled=5)
+    await counted.log(*(event(str(n), after=n) for n in range(10)))
+    counted.at(HOUR + LATE)
+    assert await counted.statistics.run() == MAX_HOURS
+    for name in [*counted.container.blobs]:
+        if name != "2026-01-01/00.json":
+            del counted.container.blobs[name]
+    query = counted.world.log.query
+
+    async def slow(asked: Any) -> Any:
+        counted.world.clock.advance(300)
+        return await query(asked)
+
+    counted.world.log.query = slow  # type: ignore[method-assign]  # as above
+    assert await counted.statistics.run() == 2
