@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 nothing matched, or not all that did could be done; 2 it w
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from localdev.operators import NotReachedError, OperatorApi, RefusedError, lapto
 NOT_ALL, WRONGLY, NOBODY = 1, 2, 3
 LAPTOP = Path(".orchestrate")
 WIDE = 240
+_TOKEN = re.compile(r"[A-Za-z0-9_.=-]+")
 
 type Json = dict[str, Any]
 
@@ -32,6 +34,8 @@ def reached(state: Path, api: str | None, token: str | None) -> OperatorApi:
         return laptop_operator(state)
     if token is None:
         raise typer.BadParameter("an API needs a token: --token, or ORCHESTRATE_TOKEN")
+    if not _TOKEN.fullmatch(token := token.strip()):
+        raise typer.BadParameter("the token has something else than letters, digits and _ . = -")
     return OperatorApi(api, token)
 
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
-from localdev.operators import OperatorApi
+from localdev.operators import ENCODED, OperatorApi
 
 PAGE = 100
 
@@ -46,7 +47,7 @@ def with_standing(operator: OperatorApi, letter: Json, keys: str) -> Json:
     """Return a dead letter with where its record stands; bytes that nobody can read stand nowhere."""
     if letter["State"] != "dead":
         return {**letter, "Standing": None}
-    path = f"orchestration/{letter['RecordType']}/{keys}"
+    path = f"orchestration/{letter['RecordType']}/{quote(keys, safe=f'/{ENCODED}')}"
     return {**letter, "Standing": operator.get(path, client=letter["Client"])}
 
 

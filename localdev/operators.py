@@ -9,7 +9,12 @@ import httpx
 
 from localdev.clients import clients_file
 
-TIMEOUT = httpx.Timeout(60.0)
+TIMEOUT = httpx.Timeout(180.0, connect=10.0)
+"""A plan goes on to further records for 100 s, and comes to its end after that."""
+
+ENCODED = "%~"
+"""What stays as it is in a segment of a path beside what every URL may have: keys come percent-encoded."""
+
 OPERATOR = "operator"
 
 
@@ -78,11 +83,15 @@ class OperatorApi:
     def _answer(self, method: str, path: str, **request: Any) -> Any:
         try:
             answer = self._http.request(method, f"{self._api}/{path}", **request)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotReachedError(f"nobody answers at {self._api}: {error}") from error
+        try:
+            told = answer.json() if answer.is_success else _errors(answer)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            message = f"{self._api} answers {answer.status_code}: is this the API, with /api at its end?"
+            raise NotReachedError(message) from error
         if answer.is_success:
-            return answer.json()
-        told = _errors(answer)
+            return told
         if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):
             raise RefusedError(told)
         raise NotReachedError(f"{self._api} answers {answer.status_code}: {told}")
@@ -115,9 +124,6 @@ def _given(params: Mapping[str, object]) -> dict[str, str | list[str]]:
 
 
 def _errors(answer: httpx.Response) -> str:
-    """Return the errors of an answer in words, a line each."""
-    try:
-        errors = answer.json()["Errors"]
-    except (ValueError, KeyError, TypeError):
-        return answer.text[:500]
+    """Return the errors of an answer in words, a line each; raise as what is no answer of the API is read."""
+    errors = answer.json()["Errors"]
     return "\n".join(f"{(each['Data'] or {}).get('Field') or each['ErrorCode']}: {each['Message']}" for each in errors)

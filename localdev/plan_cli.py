@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -25,7 +26,7 @@ from localdev.operator_console import (
     reached,
     say,
 )
-from localdev.operators import OperatorApi
+from localdev.operators import ENCODED, OperatorApi
 from localdev.plan_tables import plan_table, refusals_table, show_calls, show_explanation, summary
 
 AT_ONCE = 500
@@ -83,7 +84,7 @@ def explain(  # noqa: PLR0913 - one for each option
     """Explain a record: where it stands, every decision with its reason, and what its next run would do."""
     with asking():
         operator = reached(state, api, token)
-        path = f"explain/{record_type}/{'/'.join(keys)}"
+        path = "/".join(["explain", *(quote(each, safe=ENCODED) for each in [record_type, *keys])])
         found = operator.get(path, client=_client_id(operator, client))
     if as_json:
         print_json(found)
@@ -101,7 +102,9 @@ def _planned(operator: OperatorApi, record_type: str, records: list[Any], client
     """Plan records, some at a time; places are those in the file."""
     told: Json = {"Items": [], "Errors": []}
     for start in range(0, len(records), AT_ONCE):
-        answer = operator.post(f"plan/{record_type}", records[start : start + AT_ONCE], client=client)
+        answer = operator.post(
+            f"plan/{quote(record_type, safe=ENCODED)}", records[start : start + AT_ONCE], client=client
+        )
         told["Items"] += [{**item, "Index": item["Index"] + start} for item in answer["Items"]]
         for error in answer["Errors"]:
             data = {**error["Data"], "Index": error["Data"]["Index"] + start}
@@ -116,8 +119,8 @@ def _records(file: str) -> list[Any]:
         try:
             whole = json.loads(text)
         except ValueError:
-            whole = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
+            whole = [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (OSError, ValueError, RecursionError) as error:
         say(f"{file} cannot be read: {error}")
         raise typer.Exit(WRONGLY) from error
     records = whole if isinstance(whole, list) else [whole]

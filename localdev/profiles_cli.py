@@ -128,7 +128,7 @@ def _read(file: str) -> Json:
     try:
         text = sys.stdin.read() if file == STDIN else Path(file).read_text(encoding="utf-8")
         content = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise typer.BadParameter(f"{file} holds no JSON that can be read") from error
     if not isinstance(content, dict):
         raise typer.BadParameter(f"{file} holds no profile: a JSON object")
