@@ -1,6 +1,7 @@
 """HTTP answers: JSON bodies, and errors in OrderCloud's shape."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import wraps
 
@@ -13,6 +14,8 @@ from orchestration.receipt import Receipt, RefusedItem
 from orchestration.rejections import RejectionError, RejectionsError
 
 MAX_ERRORS = 1_000
+
+_log = logging.getLogger(__name__)
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -50,7 +53,7 @@ def refusals(refused: Iterable[RefusedItem], *, array: bool) -> list[Json]:
 
 
 def guarded(handler: Handler) -> Handler:
-    """Answer what a handler refuses, and storage that does not answer, as errors of the API."""
+    """Answer what a handler refuses, storage that does not answer, and a bug, as errors of the API."""
 
     @wraps(handler)
     async def guard(req: func.HttpRequest) -> func.HttpResponse:
@@ -63,6 +66,9 @@ def guarded(handler: Handler) -> Handler:
         except StorageUnavailableError:
             message = "Storage cannot be reached. Try again in a moment."
             return rejected(RejectionError(503, "StorageUnavailable", message))
+        except Exception:  # noqa: BLE001 - a bug, whichever: the caller gets the API's shape and nothing of it, the log all of it
+            _log.exception("%s failed", handler.__qualname__)
+            return rejected(RejectionError(500, "InternalError", "Something is wrong here. An operator has the log."))
 
     return guard
 

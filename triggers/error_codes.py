@@ -18,13 +18,16 @@ class ErrorCode:
 ERROR_CODES = (
     ErrorCode("BodyTooLarge", (413,), "The body has more bytes than `Data.Limit`."),
     ErrorCode(
-        "CannotSeal", (503,), "A write-only field cannot be encrypted, so nothing was accepted. Try again later."
+        "CannotSeal",
+        (503,),
+        "A write-only field cannot be encrypted, so nothing was accepted, or a `NextKey` cannot. Try again later.",
     ),
     ErrorCode("ContentEncoding", (415,), "The body has a Content-Encoding; only plain JSON is read."),
     ErrorCode("DeletesRefused", (403,), "The integration profile of this client refuses deletions."),
     ErrorCode("DuplicateKey", (400,), "An object has a key twice, or a list has two elements with the same key."),
     ErrorCode("ExclusiveFields", (400,), "Two fields have values of which a record may have one only."),
     ErrorCode("InsufficientRoles", (403,), "None of the caller's roles is one of `Data.SufficientRoles`."),
+    ErrorCode("InternalError", (500,), "A bug: the log tells operators what went wrong. Nothing of it is told."),
     ErrorCode("InvalidID", (400,), "An ID has something else than letters, digits, hyphens and underscores."),
     ErrorCode("InvalidJson", (400,), "The body is not JSON in UTF-8."),
     ErrorCode("InvalidKeys", (400,), "The path does not name as many keys as records of the type have."),

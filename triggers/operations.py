@@ -49,7 +49,7 @@ class Operation:
 
 
 _DELIVERY = ("sourceVersion", "sourceName", "traceparent")
-_POST_ERRORS = (400, 401, 403, 404, 409, 413, 415, 503)
+_POST_ERRORS = (400, 401, 403, 404, 409, 413, 415, 500, 503)
 _ACCEPTED = ("All items are stored.", "Receipt")
 _PARTLY = ("Some items are stored; `Items` and `Errors` say which.", "Receipt")
 _POST_ABOUT = (
@@ -62,7 +62,7 @@ _PLAN_ABOUT = (
     "`Errors`. What only OrderCloud checks, as required fields and references, is not foretold."
 )
 _FILTERS = ("ofClient", "ofType", "ofKeys", "errorType", "errorCode", "errorField", "errorStatus")
-_RESOLVE_ERRORS = (400, 401, 403, 413, 415, 503)
+_RESOLVE_ERRORS = (400, 401, 403, 413, 415, 500, 503)
 _RESOLVED = ("What became of each, or would become of it.", "Resolved")
 _RESOLVE_ABOUT = (
     "`Records` names them one by one; `Filter` or `All` takes a page of what the list would show, and `NextKey` is the "
@@ -78,7 +78,7 @@ OPERATIONS = (
         tag="Records",
         summary="List the record types",
         answers={200: ("The record types.", "RecordTypes")},
-        errors=(401, 403, 503),
+        errors=(401, 403, 500, 503),
     ),
     Operation(
         function="records_post",
@@ -112,7 +112,7 @@ OPERATIONS = (
         summary="Delete a record",
         parameters=("recordType", "keys", *_DELIVERY),
         answers={202: ("The deletion is stored.", "Receipt")},
-        errors=(400, 401, 403, 404, 409, 503),
+        errors=(400, 401, 403, 404, 409, 500, 503),
     ),
     Operation(
         function="records_get",
@@ -122,7 +122,7 @@ OPERATIONS = (
         summary="Ask where a record stands",
         parameters=("recordType", "keys", "client"),
         answers={200: ("Where the record stands, and its last events.", "Standing")},
-        errors=(400, 401, 403, 404, 503),
+        errors=(400, 401, 403, 404, 500, 503),
     ),
     Operation(
         function="records_list",
@@ -133,9 +133,9 @@ OPERATIONS = (
         about="First what is queued and was never through, then the rest, each in the order of the keys. Blobs are "
         "listed and read for it, at most 1000 for one answer, so a page may be short; it is the last one when "
         "`NextKey` is null. For people, not for every record.",
-        parameters=("recordType", "client", "after", "pageSize"),
+        parameters=("recordType", "client", "afterRecord", "pageSize"),
         answers={200: ("A page of the client's records.", "RecordPage")},
-        errors=(400, 401, 403, 404, 503),
+        errors=(400, 401, 403, 404, 500, 503),
     ),
     Operation(
         function="explain_get",
@@ -147,7 +147,7 @@ OPERATIONS = (
         "read for that; nothing is written.",
         parameters=("recordType", "keys", "client"),
         answers={200: ("The explanation.", "Explanation")},
-        errors=(400, 401, 403, 404, 503),
+        errors=(400, 401, 403, 404, 500, 503),
     ),
     Operation(
         function="plan_post",
@@ -161,7 +161,7 @@ OPERATIONS = (
         parameters=("recordType", "client", *_DELIVERY),
         body="records",
         answers={200: _PLANNED},
-        errors=(400, 401, 403, 404, 413, 415, 503),
+        errors=(400, 401, 403, 404, 413, 415, 500, 503),
     ),
     Operation(
         function="plan_delete",
@@ -172,7 +172,7 @@ OPERATIONS = (
         about=f"A dry run of a deletion. {_PLAN_ABOUT}",
         parameters=("recordType", "keys", "client", *_DELIVERY),
         answers={200: _PLANNED},
-        errors=(400, 401, 403, 404, 503),
+        errors=(400, 401, 403, 404, 500, 503),
     ),
     Operation(
         function="logs_get",
@@ -186,7 +186,7 @@ OPERATIONS = (
         "`NextPageKey` is the `pageKey` of the next page, and null on the last one.",
         parameters=("page", "listSize", "pageKey", "search", "sortBy", *(f"log{name}" for name in LOG_FILTERS)),
         answers={200: ("Events, the newest first where `sortBy` does not say otherwise.", "EventList")},
-        errors=(400, 401, 403, 503),
+        errors=(400, 401, 403, 500, 503),
     ),
     Operation(
         function="stats_get",
@@ -198,7 +198,7 @@ OPERATIONS = (
         "event, with its last outcome there.",
         parameters=("statsFrom", "statsTo", "ofClient", "ofType"),
         answers={200: ("Counts by hour, client and record type; and what waits now.", "Statistics")},
-        errors=(400, 401, 403, 503),
+        errors=(400, 401, 403, 500, 503),
     ),
     Operation(
         function="deadletters_get",
@@ -210,7 +210,7 @@ OPERATIONS = (
         "are looked at for one answer, so a page may be short; it is the last one when `NextKey` is null.",
         parameters=(*_FILTERS, "after", "pageSize", "group"),
         answers={200: ("Dead letters in the order of their keys, or causes, the most frequent first.", "DeadLetters")},
-        errors=(400, 401, 403, 503),
+        errors=(400, 401, 403, 500, 503),
     ),
     Operation(
         function="deadletters_replay",
@@ -243,7 +243,7 @@ OPERATIONS = (
         about="For operators, of the marketplace of their own client. At most 10,000 of what waits are looked at for "
         "one answer, shared out evenly between the clients.",
         answers={200: ("Each pause, and how much waits by it.", "Pauses")},
-        errors=(400, 401, 403, 503),
+        errors=(400, 401, 403, 500, 503),
     ),
     Operation(
         function="pauses_put",
@@ -257,7 +257,7 @@ OPERATIONS = (
         parameters=("pausedClient", "pausedType"),
         body="pause",
         answers={200: ("The pause.", "Pause")},
-        errors=(400, 401, 403, 404, 409, 413, 415, 503),
+        errors=(400, 401, 403, 404, 409, 413, 415, 500, 503),
     ),
     Operation(
         function="pauses_delete",
@@ -269,7 +269,7 @@ OPERATIONS = (
         "up by the next sweeps.",
         parameters=("pausedClient", "pausedType"),
         answers={200: ("The pause as it was, and how much waits to be taken up.", "Pause")},
-        errors=(400, 401, 403, 404, 503),
+        errors=(400, 401, 403, 404, 500, 503),
     ),
     Operation(
         function="health_get",

@@ -2,8 +2,10 @@
 
 import json
 
+import azure.functions as func
+
 from orchestration.rejections import RejectionError
-from triggers.answers import answer, rejected
+from triggers.answers import answer, guarded, rejected
 
 
 def test_an_answer_is_json_in_utf_8():
@@ -16,3 +18,18 @@ def test_half_of_a_surrogate_pair_is_answered_as_an_escape_which_utf_8_has_not()
     refused = rejected(RejectionError(400, "DuplicateKey", "Twice.", Field="\ud800"))
     assert b'"Field": "\\ud800"' in refused.get_body()
     assert json.loads(refused.get_body())["Errors"][0]["Data"] == {"Field": "\ud800"}
+
+
+async def test_a_bug_is_answered_in_the_api_s_shape_and_logged_with_nothing_of_it_told(caplog):
+    @guarded
+    async def broken(req):
+        raise KeyError("hush-hush")
+
+    given = await broken(func.HttpRequest("GET", "/api/broken", body=b""))
+    assert given.status_code == 500
+    message = "Something is wrong here. An operator has the log."
+    assert json.loads(given.get_body()) == {
+        "Errors": [{"ErrorCode": "InternalError", "Message": message, "Data": None}]
+    }
+    [record] = caplog.records
+    assert (record.levelname, record.exc_info[0]) == ("ERROR", KeyError)
