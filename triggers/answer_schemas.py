@@ -208,7 +208,10 @@ ANSWER_SCHEMAS: Json = {
                 State=_STANDING["properties"]["State"],
             )
         ),
-        Looked={**_INTEGER, "description": "How many blobs were looked at to find them."},
+        Looked={
+            "type": ["integer", "null"],
+            "description": "How many blobs, of all clients, were looked at to find them; null where no operator asks.",
+        },
         NextKey=_NEXT_KEY,
     ),
     "Event": _EVENT,

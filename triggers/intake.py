@@ -11,7 +11,7 @@ from triggers.body import body_of, items_of
 from triggers.callers import caller_of
 from triggers.current import current_app
 from triggers.records import delivery_of, keys_of, profile_asked_for, record_type_of
-from triggers.selections import paging_of
+from triggers.selections import Paging, paging_of
 
 blueprint = func.Blueprint()
 
@@ -93,7 +93,8 @@ async def _list(req: func.HttpRequest) -> func.HttpResponse:
     app = current_app()
     caller = await caller_of(app, req)
     record_type = record_type_of(app, req)
-    profile = await profile_asked_for(app, caller, req)
+    profile = await profile_asked_for(app, caller, req, Paging)
     paging = paging_of(req.params)
-    page = await RecordListing(app.ports, record_type, profile).page(after=paging.after, size=paging.page_size)
+    listing = RecordListing(app.ports, record_type, profile, operator=caller.is_operator)
+    page = await listing.page(after=paging.after, size=paging.page_size)
     return answer(200, {"Items": list(page.items), "Looked": page.looked, "NextKey": page.next_key})

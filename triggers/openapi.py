@@ -16,7 +16,7 @@ from triggers.list_parameters import list_parameters, parameter
 from triggers.operations import OPERATIONS, Operation
 from triggers.pause_requests import MAX_REASON, NO_CONTROLS, WHOSE
 from triggers.selection_schema import filter_fields, selection_schema
-from triggers.selections import LONGEST_KEY
+from triggers.selections import LONGEST_KEY, LONGEST_SEALED_KEY, LONGEST_TEXT
 
 VERSION = "0.1.0"
 """The version of this API, which is the project's."""
@@ -163,7 +163,7 @@ def _parameters(registry: Registry) -> Json:
         "sourceVersion": parameter("X-Source-Version", "header", _SOURCE_VERSION["description"]),
         "sourceName": parameter(SOURCE_NAME, "header", source, maxLength=MAX_SOURCE_NAME),
         "traceparent": parameter("traceparent", "header", trace),
-        "client": parameter("client", "query", client),
+        "client": parameter("client", "query", client, minLength=1, maxLength=LONGEST_TEXT),
         "pausedClient": parameter("client", "path", whose, pattern=WHOSE),
         "pausedType": parameter("recordType", "query", of_type, enum=every),
     }
@@ -173,7 +173,9 @@ def _filters(registry: Registry) -> Json:
     """Return the parameters that choose dead letters, as the fields of a filter in a body do."""
     fields = filter_fields(registry)
     of_keys = "The record's keys as in its path; for one `recordType`."
+    after_text = "The key after which the list goes on: a `NextKey`."
     after: Json = {"maxLength": LONGEST_KEY}
+    after_record: Json = {"maxLength": LONGEST_SEALED_KEY}
     size: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
     named = {
         "ofClient": "Client",
@@ -186,7 +188,8 @@ def _filters(registry: Registry) -> Json:
     return {
         **{key: parameter(f"{name[0].lower()}{name[1:]}", "query", **fields[name]) for key, name in named.items()},
         "ofKeys": parameter("keys", "query", of_keys, minLength=1),
-        "after": parameter("after", "query", "The key after which the list goes on: a `NextKey`.", **after),
+        "after": parameter("after", "query", after_text, **after),
+        "afterRecord": parameter("after", "query", f"{after_text} Only its list can read it.", **after_record),
         "pageSize": parameter("pageSize", "query", f"The most items of a page; {PAGE} by default.", **size),
         "group": parameter("group", "query", "`cause`: count the causes.", enum=["cause"]),
     }

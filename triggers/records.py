@@ -13,7 +13,9 @@ from orchestration.profile import Profile
 from orchestration.receipt import Delivery
 from orchestration.rejections import RejectionError
 from triggers.callers import profile_of, traceparent_of
+from triggers.checking import checked
 from triggers.headers import source_name_of
+from triggers.selections import Whose
 
 
 def record_type_of(app: App, req: func.HttpRequest) -> RecordType:
@@ -45,22 +47,24 @@ def keys_of(req: func.HttpRequest, record_type: RecordType) -> Keys:
     return keys
 
 
-async def profile_asked_for(app: App, caller: Caller, req: func.HttpRequest) -> Profile:
+async def profile_asked_for(app: App, caller: Caller, req: func.HttpRequest, query: type[Whose] = Whose) -> Profile:
     """Return the profile of the caller, or, for an operator, of another client of the same marketplace.
 
     Roles are OrderCloud's, and all marketplaces share its host: so an operator is one of a client that is known here.
 
     Raises:
         RejectionError: 403.
+        RejectionsError: 400 with everything that is wrong with the query.
     """
     own = await profile_of(app, caller.client)
     authorise_read(caller, own)
-    if "client" not in req.params:
+    client = checked(query, dict(req.params)).client
+    if client is None:
         return own
     if not caller.is_operator:
         raise RejectionError(403, "InsufficientRoles", "Only operators may ask about another client's records.")
     try:
-        other = await profile_of(app, req.params["client"])
+        other = await profile_of(app, client)
     except RejectionError:
         other = None
     if other is None or other.marketplace.casefold() != own.marketplace.casefold():

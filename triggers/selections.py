@@ -27,6 +27,7 @@ from triggers.checking import TypeName, checked, one_of, registry_of
 MOST_RECORDS = 100
 LONGEST_TEXT = 200
 LONGEST_KEY = 1_024
+LONGEST_SEALED_KEY = 2 * LONGEST_KEY
 
 
 def _error_type(name: str) -> str:
@@ -34,6 +35,7 @@ def _error_type(name: str) -> str:
 
 
 type Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
+type SealedKey = Annotated[str, StringConstraints(max_length=LONGEST_SEALED_KEY)]
 type Key = Annotated[str, StringConstraints(max_length=LONGEST_KEY)]
 
 
@@ -84,13 +86,18 @@ class Question(_Filter):
         return self.wanted_with(None if self.keys is None else _split(self.keys))
 
 
-class Paging(BaseModel):
-    """The query of a list of records, by its parameters' names; `client` is the one whose records are meant."""
+class Whose(BaseModel):
+    """The query of what is asked about a record: `client` is the one whose records are meant."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
 
     client: Text | None = None
-    after: Key = ""
+
+
+class Paging(Whose):
+    """The query of a list of records, by its parameters' names."""
+
+    after: SealedKey = ""
     page_size: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = PAGE
 
 

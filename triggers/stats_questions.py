@@ -59,6 +59,8 @@ def question_of(parameters: Parameters, registry: Registry, now: datetime) -> St
         errors.append(_wrong("from", "must not come after to, which is now where it is not given"))
     if last - first >= MAX_HOURS * HOUR:
         errors.append(_wrong("from", f"must be less than {MAX_HOURS} hours before to"))
+    if given.get("client") == "":
+        errors.append(_wrong("client", "must not be empty"))
     if errors:
         raise RejectionsError(400, errors)
     return StatsQuestion(

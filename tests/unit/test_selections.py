@@ -61,7 +61,7 @@ def test_a_page_of_records_is_asked_for_by_its_key_and_size() -> None:
     asked = paging_of({"client": CLIENT, "after": "known/p1", "pageSize": "100"})
     assert asked == Paging(client=CLIENT, after="known/p1", pageSize=100)
     with pytest.raises(RejectionsError) as refused:
-        paging_of({"pageSize": "0", "after": "x" * 1_025, "recordType": "product"})
+        paging_of({"pageSize": "0", "after": "x" * 2_049, "recordType": "product"})
     assert [(error.code, error.data["Field"]) for error in refused.value.errors] == [
         ("TooLong", "after"),
         ("OutOfRange", "pageSize"),

@@ -1,15 +1,21 @@
 """What a source has sent of a type: each record once, page by page, and nothing of others."""
 
+import pytest
 from fakes.runs import Runs
+from fakes.seals import MemorySeals
 
 from models.record import Json
+from orchestration.paths import RecordPath
 from orchestration.record_listing import RecordListing, RecordPage
+from orchestration.rejections import RejectionError
 
 
-async def page(runs: Runs, after: str = "", size: int = 100, client: str = "erp", looks: int = 1_000) -> RecordPage:
+async def page(
+    runs: Runs, after: str = "", size: int = 100, client: str = "erp", looks: int = 1_000, **operator: bool
+) -> RecordPage:
     since = len(runs.steps)
     profile = await runs.ports.profiles.get(client)
-    listing = RecordListing(runs.ports, runs.registry["product"], profile, looks)
+    listing = RecordListing(runs.ports, runs.registry["product"], profile, looks, **{"operator": True, **operator})
     found = await listing.page(after=after, size=size)
     assert {step.method for step in runs.steps[since:]} <= {"GET", "HEAD", "LIST"}
     return found
@@ -118,3 +124,77 @@ async def test_of_what_others_have_sent_no_more_is_read_than_whose_it_is() -> No
         "queue HEAD acme/product/p1/erp",
         "queue LIST acme/product/",
     ]
+
+
+async def test_a_source_is_told_no_key_and_no_count_of_others() -> None:
+    runs = Runs()
+    for number in range(6):
+        await runs.apply(product(f"p{number}"), client="pim" if number < 4 else "erp")
+        await runs.post(product(f"q{number}"), client="pim")
+    seen, after, keys = [], "", []
+    while True:
+        found = await page(runs, after=after, looks=3, operator=False)
+        assert found.looked is None
+        seen += listed(found)
+        if found.next_key is None:
+            break
+        keys.append(after := found.next_key)
+    assert seen == [("p4", "applied"), ("p5", "applied")]
+    assert [key[:7] for key in keys] == ["sealed/", "sealed/", "sealed/"]
+    assert [key for key in keys if "pim" in key or "p0" in key] == []
+
+
+async def test_a_page_for_a_source_goes_on_from_its_own_last_record() -> None:
+    runs = Runs()
+    for key, client in (("a", "erp"), ("b", "pim"), ("c", "pim"), ("d", "erp")):
+        await runs.apply(product(key), client=client)
+    first = await page(runs, looks=3, operator=False)
+    assert (listed(first), first.next_key) == ([("a", "applied")], "known/a")
+    by_size = await page(runs, size=1, operator=False)
+    assert (listed(by_size), by_size.next_key) == ([("a", "applied")], "known/a")
+
+
+async def test_sealed_keys_are_good_in_their_own_list_alone() -> None:
+    runs = Runs()
+    for key in ("a", "b"):
+        await runs.apply(product(key), client="pim")
+    sealed = (await page(runs, looks=1, operator=False)).next_key
+    assert sealed
+    for after, client in ((sealed, "pim"), ("sealed/", "erp"), ("sealed/key-1:99", "erp"), ("sealed/no:0", "erp")):
+        with pytest.raises(RejectionError) as refused:
+            await page(runs, after=after, client=client, operator=False)
+        assert (refused.value.status, refused.value.code, refused.value.data) == (
+            400,
+            "InvalidValue",
+            {"Field": "after"},
+        )
+
+
+async def test_sealed_keys_have_one_length_whatever_they_name() -> None:
+    runs = Runs()
+    texts: list[str] = []
+    seals = runs.ports.seals
+    assert isinstance(seals, MemorySeals)
+    seal = seals.seal
+
+    async def kept(text: str, record: RecordPath, field: str) -> Json:
+        texts.append(text)
+        return await seal(text, record, field)
+
+    seals.seal = kept  # type: ignore[method-assign]  # the fake, with what it seals kept
+    for key in ("a", "b" * 90, "c"):
+        await runs.apply(product(key), client="pim")
+    first = await page(runs, looks=1, operator=False)
+    await page(runs, after=first.next_key or "", looks=1, operator=False)
+    assert [(text.rstrip(), len(text)) for text in texts] == [("known/a", 256), (f"known/{'b' * 90}", 256)]
+
+
+async def test_without_a_data_key_a_source_s_list_is_refused_where_others_have_sent_more_than_is_looked_at() -> None:
+    runs = Runs()
+    for key in ("a", "b"):
+        await runs.apply(product(key), client="pim")
+    assert isinstance(runs.ports.seals, MemorySeals)
+    runs.ports.seals.keys.clear()
+    with pytest.raises(RejectionError) as refused:
+        await page(runs, looks=1, operator=False)
+    assert (refused.value.status, refused.value.code) == (503, "CannotSeal")
