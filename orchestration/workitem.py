@@ -215,7 +215,7 @@ def _joined(queued: Queued | Row, waiting: Waiting | None, lay: LayOver) -> Enve
     if waiting is None:
         return posting
     newest = waiting.envelope.version
-    if posting.is_same(waiting.envelope):  # it was queued again from there
+    if posting.again and posting.is_same(waiting.envelope):  # it was queued from there
         return posting
     if waiting.state is WaitingState.DEAD:
         return posting.since(newest)

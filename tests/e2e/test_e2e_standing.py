@@ -123,11 +123,15 @@ def test_a_record_that_this_client_never_posted_is_not_found(world: World, key: 
     [
         pytest.param("unicorn/a", (404, [("UnrecognizedType", None)]), id="no such type"),
         pytest.param("product/a/b", (400, [("InvalidKeys", None)]), id="too many keys"),
-        pytest.param("product//", (400, [("InvalidKeys", None)]), id="empty keys"),
     ],
 )
 def test_a_path_that_can_name_no_record_is_refused(world: World, path: str, errors: tuple[int, list[Any]]) -> None:
     assert errors_of(world.api().get(f"/orchestration/{path}")) == errors
+
+
+def test_a_path_without_keys_is_the_list_of_the_type(world: World) -> None:
+    answer = world.api().get(f"{PRODUCT}//")
+    assert (answer.status_code, set(answer.json())) == (200, {"Items", "Looked", "NextKey"})
 
 
 def test_a_trace_goes_from_the_request_to_ordercloud_and_into_the_event(world: World, key: str) -> None:
