@@ -16,6 +16,7 @@ from typing import Any
 from faults.crash_actions import ACTIONS, Action
 from faults.judging import about, blind_posts, held, logged, too_many, uncached, unlike, writes
 from faults.outcomes import Outcome, Tell
+from faults.pace import look_again
 from faults.stage import Seen, Stage, new_key
 from faults.turnstile import Point, Side
 
@@ -185,7 +186,7 @@ def wait_until_held(stage: Stage, number: int) -> None:
     while len(stage.watch.held) < number and time.monotonic() < deadline:
         if first and stage.watch.held:
             first, deadline = False, time.monotonic() + _ALL_HELD_SECONDS
-        time.sleep(0.01)
+        look_again(0.01)
 
 
 def outcome_of(action: Action, side: Side, judged: Iterable[Judged], usual: Usual) -> Outcome:

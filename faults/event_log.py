@@ -8,11 +8,11 @@ for everybody: another process has locked it, a directory lies in its place, and
 import resource
 import signal
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from faults.pace import last
 from faults.stage import Stage, StageError
 from faults.under_feed import Fault
 
@@ -27,7 +27,7 @@ def locked(stage: Stage) -> Iterator[None]:
     with closing(sqlite3.connect(_file(stage), autocommit=True, timeout=10)) as other:
         other.execute("BEGIN IMMEDIATE")
         before = _count(stage)
-        time.sleep(LOCKED_SECONDS)
+        last(LOCKED_SECONDS)
         _expect_unwritten(stage, before)
         other.execute("ROLLBACK")
     yield
@@ -61,7 +61,7 @@ def full(stage: Stage) -> Iterator[None]:
     _, most = resource.prlimit(host, resource.RLIMIT_FSIZE)
     before = _count(stage)
     resource.prlimit(host, resource.RLIMIT_FSIZE, (0, most))
-    time.sleep(FULL_SECONDS)
+    last(FULL_SECONDS)
     _expect_unwritten(stage, before)
     resource.prlimit(host, resource.RLIMIT_FSIZE, (most, most))
     with stage.revived():

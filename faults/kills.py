@@ -2,10 +2,10 @@
 
 import random
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from faults.pace import last
 from faults.stage import Stage
 from faults.under_feed import DOWN_SECONDS, Fault
 
@@ -29,7 +29,7 @@ def host_killed(seed: int, kills: int = KILLS) -> Fault:
     @contextmanager
     def killed(stage: Stage) -> Iterator[None]:
         for _ in range(kills):
-            time.sleep(chance.uniform(0.2, 3))
+            last(chance.uniform(0.2, 3))
             stage.end("host", signal.SIGKILL)
             stage.revive()
         yield

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from faults.feed import Feed, figures, problems_of, summed_up
 from faults.outcomes import Outcome, Tell
+from faults.pace import last
 from faults.stage import Stage
 
 PER_SECOND = 5
@@ -29,15 +30,15 @@ def outage_minute(stage: Stage, tell: Tell, minute: Minute) -> list[Outcome]:
     """Run it; the feed ends soon after the outage, so that most of what waited is not posted again."""
     with Feed(stage, RECORDS, PER_SECOND) as feed:
         tell(f"{PER_SECOND} postings a second, all is well")
-        time.sleep(minute.before)
+        last(minute.before)
         with stage.sandbox.faults({"kind": "status", "value": {"status": 503, "body": UNAVAILABLE}}):
             began = stage.sandbox.last()
             tell(f"OrderCloud is down for {minute.outage:g} s")
-            time.sleep(minute.outage)
+            last(minute.outage)
             calls = len(stage.sandbox.journal(began))
         recovered = time.monotonic()
         tell("OrderCloud is well again")
-        time.sleep(minute.after)
+        last(minute.after)
     tell("waiting for what waits")
     after = feed.aftermath(RECOVERY_SECONDS + 60 - minute.after)
     seconds = time.monotonic() - recovered

@@ -11,6 +11,7 @@ from faults.crash_actions import ACTIONS, Action
 from faults.crashes import differences, expect_settled, run_undisturbed
 from faults.judging import about, logged, unheard
 from faults.outcomes import Outcome, Tell
+from faults.pace import last
 from faults.stage import Stage, new_key
 
 type Json = dict[str, Any]
@@ -87,7 +88,7 @@ def outages(stage: Stage, tell: Tell, chosen: Sequence[Outage] = OUTAGES) -> lis
         stage.settled(*(keys[outage.name, action.name] for action in ACTIONS), seconds=_SETTLED_SECONDS)
     if any(_HANG in outage.faults for outage in chosen):
         tell("waiting for what hangs")
-        time.sleep(max(0.0, HANG_SECONDS + 2 * OUTAGE_SECONDS - (time.monotonic() - began)))
+        last(max(0.0, HANG_SECONDS + 2 * OUTAGE_SECONDS - (time.monotonic() - began)))
     seen = stage.settled(*keys.values(), seconds=_SETTLED_SECONDS)
     journal, everything = stage.sandbox.journal(after), stage.sandbox.state()
     found: dict[str, list[str]] = {outage.name: [] for outage in chosen}
@@ -131,6 +132,6 @@ def _meet(stage: Stage, tell: Tell, outage: Outage, keys: Mapping[tuple[str, str
             action.name: sources.submit(stage.accepted, partial(action.ask, stage, keys[outage.name, action.name]))
             for action in ACTIONS
         }
-        time.sleep(OUTAGE_SECONDS)
+        last(OUTAGE_SECONDS)
         versions = {name: answer.result() for name, answer in asked.items()}
     return [Met(outage, action, keys[outage.name, action.name], versions[action.name]) for action in ACTIONS]

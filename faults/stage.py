@@ -21,6 +21,7 @@ import httpx
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
 
+from faults.pace import look_again
 from faults.turnstile import Turnstiles, Watch
 from localdev.api_client import ApiClient, SandboxControl
 from localdev.ports import free_ports, listening
@@ -126,7 +127,7 @@ class Stage:
         answer = ask() if first is None else first
         while answer is None or answer.status_code != ACCEPTED:
             self.expect(time.monotonic() < deadline, f"a 202 ({answer.text if answer is not None else 'no answer'})")
-            time.sleep(_LOOK_SECONDS)
+            look_again(_LOOK_SECONDS)
             answer = ask()
         version: str = answer.json()["Items"][0]["Version"]
         return version
@@ -231,7 +232,7 @@ class Stage:
                 seen = Seen(["storage does not answer"])
             if not seen.unsettled:
                 return seen
-            time.sleep(0.25)
+            look_again(0.25)
         return seen
 
     def events(self, fragment: str = "") -> list[Logged]:
@@ -254,7 +255,7 @@ def wait_for(look: Callable[[], object], seconds: float, what: str) -> None:
     while not look():
         if time.monotonic() > deadline:
             raise StageError(f"{what} did not happen within {seconds:g} s")
-        time.sleep(_LOOK_SECONDS)
+        look_again(_LOOK_SECONDS)
 
 
 def new_key(name: str) -> str:

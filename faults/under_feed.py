@@ -1,11 +1,11 @@
 """Faults that last some seconds in the middle of a feed."""
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from faults.feed import Feed, figures, problems_of, summed_up
 from faults.outcomes import Outcome, Tell
+from faults.pace import last
 from faults.stage import Stage
 
 DOWN_SECONDS = 5.0
@@ -26,10 +26,10 @@ def under_feed(stage: Stage, tell: Tell, scenario: str, faults: Mapping[str, Fau
 def _one(stage: Stage, tell: Tell, scenario: str, name: str, fault: Fault) -> Outcome:
     tell(name)
     with Feed(stage, RECORDS, PER_SECOND) as feed:
-        time.sleep(AROUND_SECONDS)
+        last(AROUND_SECONDS)
         with fault(stage):
-            time.sleep(DOWN_SECONDS)
-        time.sleep(AROUND_SECONDS)
+            last(DOWN_SECONDS)
+        last(AROUND_SECONDS)
     with stage.revived():  # a fault may have led to an end that comes only now
         after = feed.aftermath(_SETTLED_SECONDS)
     action = f"{PER_SECOND} postings a second, {RECORDS} records"

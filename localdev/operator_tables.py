@@ -20,7 +20,7 @@ def letters_table(letters: list[Json]) -> Group:
     table = Table("died", "record", "client", "cause", "tries", box=SIMPLE)
     for letter in letters[:SHOWN]:
         table.add_row(
-            *map(Text, (_minute(letter), _record(letter), _short(letter["Client"]), _cause(letter))), _tries(letter)
+            *map(Text, (_minute(letter), record(letter), _short(letter["Client"]), _cause(letter))), _tries(letter)
         )
     advice = {letter["ErrorType"]: letter["WhatToDo"] for letter in letters}
     told = [Text(f"{kind}: {what}", style="dim") for kind, what in sorted(advice.items())]
@@ -40,7 +40,7 @@ def outcomes_table(items: list[Json], *, dry_run: bool) -> Group:
     """Return what became of dead letters as a table, and their counts."""
     table = Table("record", "client", "would be" if dry_run else "outcome", "", box=SIMPLE)
     for item in items[:SHOWN]:
-        table.add_row(*map(Text, (_record(item), _short(item["Client"]), item["Outcome"], item["Message"])))
+        table.add_row(*map(Text, (record(item), _short(item["Client"]), item["Outcome"], item["Message"])))
     counted = Counter(item["Outcome"] for item in items)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counted.most_common())
     return Group(
@@ -68,7 +68,7 @@ def show_letter(letter: Json, console: Console) -> None:
     for name, value in letter.items():
         if name not in hidden and value is not None:
             facts.add_row(name, Text(str(value)))
-    console.print(Text(_record(letter), style="bold"), facts)
+    console.print(Text(record(letter), style="bold"), facts)
     for error in letter["Errors"]:
         console.print(Text(f"{error.get('ErrorCode')}: {error.get('Message')} {error.get('Data') or ''}"))
     console.print(Text(f"What to do: {letter['WhatToDo']}"))
@@ -83,7 +83,7 @@ def more_than_shown(items: list[Json]) -> Iterable[Text]:
     return [Text(f"… and {len(items) - SHOWN} more; --json has all.")] if len(items) > SHOWN else []
 
 
-def _record(item: Json) -> str:
+def record(item: Json) -> str:
     """Return a record as people call it; bytes that are none by their name."""
     if item["RecordType"] is None:
         return str(item["Key"])

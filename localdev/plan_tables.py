@@ -10,10 +10,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-type Json = dict[str, Any]
+from localdev.operator_tables import SHOWN, more_than_shown, record
 
-SHOWN = 50
-"""The most rows of a table; the rest is counted."""
+type Json = dict[str, Any]
 
 
 def plan_table(items: list[Json]) -> Group:
@@ -23,7 +22,7 @@ def plan_table(items: list[Json]) -> Group:
         table.add_row(
             str(item["Index"]), Text(record(item)), item["Action"] or "-", Text(item["Reason"]), str(len(item["Calls"]))
         )
-    return Group(table, *_more(items))
+    return Group(table, *more_than_shown(items))
 
 
 def refusals_table(errors: list[Json]) -> Group:
@@ -32,7 +31,7 @@ def refusals_table(errors: list[Json]) -> Group:
     for error in errors[:SHOWN]:
         data = error["Data"]
         table.add_row(str(data["Index"]), error["ErrorCode"], Text(data["Field"] or ""), Text(error["Message"]))
-    return Group(table, *_more(errors))
+    return Group(table, *more_than_shown(errors))
 
 
 def summary(told: Json) -> str:
@@ -82,12 +81,3 @@ def call_in_words(call: Json) -> str:
     """Return a request in a line."""
     body = "" if call["Body"] is None else f"  {json.dumps(call['Body'], ensure_ascii=False)}"
     return f"{call['Method']} {call['Path']}{body}"
-
-
-def record(item: Json) -> str:
-    """Return a record as people call it."""
-    return f"{item['RecordType']} {'/'.join(key or '~' for key in item['Keys'].values())}"
-
-
-def _more(items: list[Json]) -> list[Text]:
-    return [Text(f"… and {len(items) - SHOWN} more; --json has all.")] if len(items) > SHOWN else []

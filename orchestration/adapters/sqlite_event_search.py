@@ -65,8 +65,8 @@ def find(connection: sqlite3.Connection, query: LogQuery) -> LogPage:
     page = f"SELECT id, time FROM found {way.sql} AND {where.sql} ORDER BY time {order}, id {order} LIMIT ? OFFSET ?"  # noqa: S608 - our own words; values are parameters
     full = f"SELECT event FROM events JOIN ({page}) AS page USING (id) ORDER BY page.time {order}, id {order}"  # noqa: S608 - as above
     limits = (query.size + 1, query.offset)
-    found = [json.loads(event) for (event,) in connection.execute(full, (*way.values, *where.values, *limits))]
-    items = found[: query.size]
+    found = connection.execute(full, (*way.values, *where.values, *limits)).fetchall()
+    items = [json.loads(event) for (event,) in found[: query.size]]
     total = _count(connection, way, _Clause.all_of(clauses)) if query.total else None
     return LogPage(items, Position.of(items[-1]) if len(found) > query.size else None, total)
 

@@ -115,7 +115,7 @@ async def test_one_that_died_goes_on_where_it_stopped(house: House) -> None:
     began = house.world.clock.now()
     died = await house.dies(lambda: rebuilt(house, began=began), at_end_of("acme/product/p2"))
     assert died
-    claims = [house.cached(path_of(key).record).claim for key in ("P1", "P2", "P3")]  # type: ignore[union-attr]
+    claims = [house.cached(path_of(key).record).claim for key in ("P1", "P2", "P3")]  # type: ignore[union-attr]  # each is cached
     assert any(claims)
     house.world.clock.advance(house.limits.claim + 1)
     house.sandbox.edit("products", "P2", Name="theirs again")

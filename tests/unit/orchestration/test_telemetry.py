@@ -63,7 +63,7 @@ class Told(House):
             for point in metric.data.data_points:
                 assert isinstance(point, HistogramDataPoint | NumberDataPoint)
                 value = point.sum if isinstance(point, HistogramDataPoint) else point.value
-                points.setdefault(metric.name, {})[tuple(sorted((point.attributes or {}).items()))] = value  # type: ignore[arg-type]
+                points.setdefault(metric.name, {})[tuple(sorted((point.attributes or {}).items()))] = value  # type: ignore[arg-type]  # ours are texts and numbers
         return points
 
 
