@@ -69,6 +69,11 @@ class Circuit:
         if probe or isinstance(failure, AccountFault) or len(self.failed) >= self.limits.records:
             self._open(failure, now, probe=probe)
 
+    def undecided(self, now: float, *, probe: bool) -> None:
+        """The call ended before OrderCloud came to what this circuit is about: another probe may go at once."""
+        if probe:
+            self.until = now
+
     def _open(self, failure: Failure, now: float, *, probe: bool) -> None:
         """Make no call for a while. Calls that were under way when it opened say nothing new."""
         if self.opened and not probe:
@@ -128,6 +133,7 @@ class Circuits:
                 typed.failed_with(failure, record, self._elapsed(), probe=typed_probe)
             else:
                 whole.failed_with(failure, record, self._elapsed(), probe=whole_probe)
+                typed.undecided(self._elapsed(), probe=typed_probe)
             raise
         except Failure:
             whole.succeeded()

@@ -128,6 +128,16 @@ def test_a_probe_that_is_lost_is_followed_by_another() -> None:
     assert not house.circuits.is_open("erp")
 
 
+def test_an_outage_that_a_probe_for_a_role_meets_says_nothing_of_the_role() -> None:
+    house = House()
+    house.call("a", NO_ROLE)
+    house.clock.advance(5)
+    assert house.call("b", DOWN)
+    assert house.call("c", DOWN)
+    house.clock.advance(1)
+    assert house.call("d")
+
+
 def test_a_circuit_stays_open_for_as_long_as_ordercloud_asks() -> None:
     house = House()
     for record in "abc":
