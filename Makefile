@@ -18,7 +18,7 @@ up: install  ## Start everything on this machine and stay; Ctrl-C ends it
 	@$(BIN)/orchestrate up
 
 test: install  ## Run all tests: unit, contract, integration, e2e
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: install  ## Format and lint (ruff), types (mypy strict), import arrows (import-linter)
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
