@@ -6,8 +6,8 @@ range of partitions by itself and are merged here: no query needs a plan, nor or
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,19 +15,19 @@ from azure.core import MatchConditions
 from azure.cosmos.aio import ContainerProxy
 
 from models.record import Json
-from orchestration.adapters.cosmos_account import ChangedError, CosmosContainer, MissingError
+from orchestration.adapters.cosmos_account import ChangedError, CosmosContainer, MissingError, ranges_of
 from orchestration.adapters.cosmos_events import (
     Statement,
     document,
     event_of,
     in_order,
-    ordering,
+    orderings,
     partition,
 )
 from orchestration.event import Event
 from orchestration.log_query import LogPage, LogQuery, Position
 from orchestration.paths import QueuePath
-from orchestration.ports import StorageUnavailableError
+from orchestration.ports import EventRefusedError, StorageUnavailableError
 
 CONCURRENCY = 16
 """How many requests one call has under way at once."""
@@ -63,9 +63,16 @@ class CosmosEventLog:
 
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source, newest first."""
-        statement = "SELECT c.position, c.written, c.event FROM c ORDER BY c.position DESC"
+        place = partition(path)
+        statement = Statement()
+        text = (
+            "SELECT c.position, c.written, c.event FROM c"  # noqa: S608 - our own words; values are parameters
+            f" WHERE c.partition = {statement.parameter(place)} ORDER BY c.position DESC"
+        )
         async with self._operation() as container:
-            query = container.query_items(statement, partition_key=partition(path), max_item_count=limit)
+            query = container.query_items(
+                text, parameters=statement.parameters, partition_key=place, max_item_count=limit
+            )
             found = await _first(query, limit)
         newest = sorted(found, key=lambda each: (each["position"].partition(" ")[0], each["written"]), reverse=True)
         return [event_of(each) for each in newest]
@@ -75,22 +82,23 @@ class CosmosEventLog:
         start = await self._start(query) if query.offset else None
         if query.offset and start is None:
             return LogPage([], None, await self._count(query) if query.total else None)
-        statement = Statement()
-        text = f"SELECT c.position, c.event FROM c{statement.where(query, start)}{ordering(query)}"  # noqa: S608 - our own words; values are parameters
-        found = in_order(await self._of_all(text, statement, query.size + 1), newest_first=query.newest_first)
+        found = await self._found("c.position, c.event", query, query.size + 1, start)
         items = [event_of(each) for each in found[: query.size]]
         total = await self._count(query) if query.total else None
         return LogPage(items, Position.of(items[-1]) if len(found) > query.size else None, total)
 
     async def catch_up(self, event: Event) -> None:
         """Store an event, unless one of its id with a later time is there."""
+        body = document(event, self._written())
         for _ in range(_ATTEMPTS):
-            try:
+            with suppress(ChangedError):  # there is one already
                 async with self._operation() as container:
-                    await self._store_if_latest(container, event)
-            except ChangedError:
-                continue
-            return
+                    await container.create_item(body, no_response=True)
+                return
+            with suppress(ChangedError, MissingError):  # another came between, or its time to live ended
+                async with self._container.operation() as container:
+                    await _replace_earlier(container, body)
+                return
         raise StorageUnavailableError("Cosmos DB: an event is being written by others")
 
     async def check(self) -> None:
@@ -109,24 +117,20 @@ class CosmosEventLog:
     async def _upsert(self, container: ContainerProxy, event: Event) -> None:
         await container.upsert_item(document(event, self._written()), no_response=True, retry_write=2)
 
-    async def _store_if_latest(self, container: ContainerProxy, event: Event) -> None:
-        body = document(event, self._written())
-        try:
-            async with self._container.operation():
-                found = await container.read_item(body["id"], partition_key=body["partition"])
-        except MissingError:
-            await container.create_item(body, no_response=True)
-            return
-        if found["position"] <= body["position"]:
-            condition = {"etag": found["_etag"], "match_condition": MatchConditions.IfNotModified}
-            await container.replace_item(found["id"], body, no_response=True, **condition)
-
     async def _start(self, query: LogQuery) -> str | None:
         """Return the position of the first event of a page by its number, or none beyond the last event."""
-        statement = Statement()
-        text = f"SELECT c.position FROM c{statement.where(query)}{ordering(query)}"  # noqa: S608 - as above
-        positions = in_order(await self._of_all(text, statement, query.offset + 1), newest_first=query.newest_first)
+        positions = await self._found("c.position", query, query.offset + 1)
         return str(positions[query.offset]["position"]) if len(positions) > query.offset else None
+
+    async def _found(self, what: str, query: LogQuery, limit: int, start: str | None = None) -> list[Mapping[str, Any]]:
+        """Return the documents that a question finds, in its order, up to a limit in each range of partitions."""
+        statement = Statement()
+        text = f"SELECT {what} FROM c{statement.where(query, start)}"  # noqa: S608 - as above
+        *better, plain = (text + order for order in orderings(query))
+        for each in better:
+            with suppress(EventRefusedError):
+                return in_order(await self._of_all(each, statement, limit), newest_first=query.newest_first)
+        return in_order(await self._of_all(plain, statement, limit), newest_first=query.newest_first)
 
     async def _count(self, query: LogQuery) -> int:
         statement = Statement()
@@ -134,18 +138,20 @@ class CosmosEventLog:
         return sum(await self._of_all(text, statement, 1))
 
     async def _of_all(self, text: str, statement: Statement, limit: int) -> list[Any]:
-        """Return what a query finds first in each range of partitions, up to a limit in each."""
+        """Return what a query finds first in each range of partitions, up to a limit in each.
+
+        Where the server tells no ranges, all is asked at once, as the SDK does it.
+        """
+        asked: dict[str, Any] = {"parameters": statement.parameters, "max_item_count": min(limit, _SKIPPED_AT_ONCE)}
         async with self._operation() as container:
-            ranges = [each async for each in container.read_feed_ranges()]
+            ranges = await ranges_of(container)
+            if not ranges:
+                return await _first(container.query_items(text, **asked), limit)
             places = asyncio.Semaphore(CONCURRENCY)
 
             async def of_range(feed_range: dict[str, Any]) -> list[Any]:
                 async with places:
-                    size = min(limit, _SKIPPED_AT_ONCE)
-                    query = container.query_items(
-                        text, parameters=statement.parameters, feed_range=feed_range, max_item_count=size
-                    )
-                    return await _first(query, limit)
+                    return await _first(container.query_items(text, feed_range=feed_range, **asked), limit)
 
             return [each for found in await asyncio.gather(*map(of_range, ranges)) for each in found]
 
@@ -166,6 +172,14 @@ class CosmosEventLog:
 def _whole(query: LogQuery) -> LogQuery:
     """Return a question without the place of its page."""
     return replace(query, after=None, offset=0)
+
+
+async def _replace_earlier(container: ContainerProxy, body: Json) -> None:
+    """Replace the document that has the place of another, unless it is of a later time."""
+    found = await container.read_item(body["id"], partition_key=body["partition"])
+    if found["position"] <= body["position"]:
+        condition = {"etag": found["_etag"], "match_condition": MatchConditions.IfNotModified}
+        await container.replace_item(body["id"], body, no_response=True, **condition)
 
 
 async def _first(found: AsyncIterable[Any], limit: int) -> list[Any]:

@@ -48,7 +48,7 @@ _PROPERTIES: Mapping[Field, str] = {
 INDEXING_POLICY: Mapping[str, Any] = {
     "indexingMode": "consistent",
     "automatic": True,
-    "includedPaths": [{"path": f"/{name}/?"} for name in ("position", *_PROPERTIES.values(), "text")],
+    "includedPaths": [{"path": f"/{name}/?"} for name in ("partition", "position", *_PROPERTIES.values(), "text")],
     "excludedPaths": [{"path": "/*"}],
     "compositeIndexes": [
         [{"path": "/client", "order": "ascending"}, {"path": "/position", "order": "ascending"}],
@@ -60,6 +60,7 @@ _LONGEST = 700
 """Of an id or a partition: what is longer ends in a digest. Cosmos DB takes 2,048 bytes of a partition key."""
 
 _COMPARED = {Match.EQUAL: "=", Match.GREATER: ">", Match.LESS: "<"}
+_OPPOSITE = {"=": "!=", "!=": "=", ">": "<=", "<": ">="}
 _CALLED = {Match.STARTS: "STARTSWITH", Match.ENDS: "ENDSWITH", Match.CONTAINS: "CONTAINS"}
 
 
@@ -120,38 +121,50 @@ class Statement:
         return f" WHERE {' AND '.join(clauses)}" if clauses else ""
 
     def _condition(self, condition: Condition) -> str:
-        comparisons = " OR ".join(self._comparison(condition.field, each) for each in condition.any_of)
-        return f"NOT ({comparisons})" if condition.negated else f"({comparisons})"
+        compared = [self._comparison(condition.field, each, negated=condition.negated) for each in condition.any_of]
+        return f"({(' AND ' if condition.negated else ' OR ').join(compared)})"
 
-    def _comparison(self, asked: Field, comparison: Comparison) -> str:
+    def _comparison(self, asked: Field, comparison: Comparison, *, negated: bool) -> str:
+        """Compare a property; what is negated is asked by the other sign, for not every server does NOT of a group."""
         if asked is Field.TIME:
-            return self._moment(comparison)
+            return self._moment(comparison, negated=negated)
         name, match, value = f"c.{_PROPERTIES[asked]}", comparison.match, comparison.value
         if match is Match.PRESENT:
-            return f'{name} != ""'
+            return f"{name} {_sign('!=', negated=negated)} {self.parameter('')}"
         if asked is Field.ERROR_CODE:
-            return f"CONTAINS({name}, {self.parameter(code_part(comparison))})"
+            return self._called("CONTAINS", name, code_part(comparison), negated=negated)
         if match in _CALLED:
-            return f"{_CALLED[match]}({name}, {self.parameter(value)})"
-        compared = f"{name} {_COMPARED[match]} {self.parameter(value)}"
-        return f'({compared} AND {name} != "")' if match is Match.LESS else compared
+            return self._called(_CALLED[match], name, value, negated=negated)
+        compared = f"{name} {_sign(_COMPARED[match], negated=negated)} {self.parameter(value)}"
+        if match is not Match.LESS:
+            return compared
+        absent = f"{name} {_sign('!=', negated=negated)} {self.parameter('')}"
+        return f"({compared} {'OR' if negated else 'AND'} {absent})"
 
-    def _moment(self, comparison: Comparison) -> str:
+    def _moment(self, comparison: Comparison, *, negated: bool) -> str:
         """Compare a time with positions, in which a space follows it."""
         match comparison.match:
-            case Match.GREATER:
-                return f"c.position > {self.parameter(comparison.value + '!')}"  # the character after the space
+            case Match.GREATER:  # the character after the space
+                return f"c.position {_sign('>', negated=negated)} {self.parameter(comparison.value + '!')}"
             case Match.LESS:
-                return f"c.position < {self.parameter(comparison.value + ' ')}"
+                return f"c.position {_sign('<', negated=negated)} {self.parameter(comparison.value + ' ')}"
             case _:
-                return f"STARTSWITH(c.position, {self.parameter(comparison.value + ' ')})"
+                return self._called("STARTSWITH", "c.position", comparison.value + " ", negated=negated)
+
+    def _called(self, function: str, name: str, value: str, *, negated: bool) -> str:
+        return f"{'NOT ' if negated else ''}{function}({name}, {self.parameter(value)})"
 
 
-def ordering(query: LogQuery) -> str:
-    """Return the order of a question. One client's events are in order in the composite index, if its path is named."""
+def orderings(query: LogQuery) -> list[str]:
+    """Return the orders that answer a question alike, the cheapest first.
+
+    One client's events are in order in the composite index, if its path is named; a container that others made may
+    have none, and refuses that order.
+    """
     order = "DESC" if query.newest_first else "ASC"
+    plain = f" ORDER BY c.position {order}"
     one_client = any(_is_one_value(each) for each in query.conditions if each.field is Field.CLIENT)
-    return f" ORDER BY c.client {order}, c.position {order}" if one_client else f" ORDER BY c.position {order}"
+    return [f" ORDER BY c.client {order}, c.position {order}", plain] if one_client else [plain]
 
 
 def event_of(found: Mapping[str, Any]) -> Json:
@@ -164,6 +177,10 @@ def in_order(found: Iterable[Mapping[str, Any]], *, newest_first: bool) -> list[
     """Return documents of several ranges of partitions in one order, each once."""
     by_position = {each["position"]: each for each in found}
     return [by_position[each] for each in sorted(by_position, reverse=newest_first)]
+
+
+def _sign(sign: str, *, negated: bool) -> str:
+    return _OPPOSITE[sign] if negated else sign
 
 
 def _is_one_value(condition: Condition) -> bool:

@@ -10,8 +10,9 @@ from cosmos_stand_in.running import running_stand_in
 from cosmos_stand_in.server import StandIn, Throttle
 
 from localdev.cosmos_provisioning import make_container, make_database
-from orchestration.adapters.cosmos_account import connected
+from orchestration.adapters.cosmos_account import connected, has_regions
 from orchestration.adapters.cosmos_event_log import CosmosEventLog
+from orchestration.adapters.cosmos_events import Statement
 from orchestration.failures import AccountFault
 from orchestration.log_query import Field, LogQuery, condition
 from orchestration.paths import QueuePath
@@ -36,6 +37,7 @@ async def log(stand_in: StandIn, fresh_name: Callable[[str], str]) -> AsyncItera
         stand_in.queries.clear()
         yield log
         stand_in.faults.clear()
+        stand_in.tells_ranges = True
 
 
 async def test_a_write_is_one_request_and_so_are_the_newest_events_of_a_record(log, stand_in):
@@ -43,7 +45,8 @@ async def test_a_write_is_one_request_and_so_are_the_newest_events_of_a_record(l
     await log.events(OWN, limit=5)
     assert [method for method, path in stand_in.requests if "/docs" in path] == ["POST", "POST"]
     assert len(stand_in.requests) == 2
-    assert stand_in.queries == [{"query": "SELECT c.position, c.written, c.event FROM c ORDER BY c.position DESC"}]
+    text = "SELECT c.position, c.written, c.event FROM c WHERE c.partition = @p0 ORDER BY c.position DESC"
+    assert stand_in.queries == [{"query": text, "parameters": [{"name": "@p0", "value": str(OWN)}]}]
 
 
 async def test_a_question_goes_to_each_range_once_with_its_values_as_parameters(log, stand_in):
@@ -51,11 +54,79 @@ async def test_a_question_goes_to_each_range_once_with_its_values_as_parameters(
     assert [method for method, path in stand_in.requests if "/docs" in path] == ["POST"] * 3
     assert len(stand_in.requests) == 3
     text = (
-        "SELECT c.position, c.event FROM c WHERE (c.client = @p0) AND NOT (c.severity = @p1)"
+        "SELECT c.position, c.event FROM c WHERE (c.client = @p0) AND (c.severity != @p1)"
         " ORDER BY c.client DESC, c.position DESC"
     )
     parameters = [{"name": "@p0", "value": "x' or"}, {"name": "@p1", "value": "a"}]
     assert stand_in.queries == [{"query": text, "parameters": parameters}] * 3
+
+
+NEGATED = [
+    (Field.CLIENT, "!a|b", "(c.client != @p0 AND c.client != @p1)", ["a", "b"]),
+    (Field.VERSION, "!>a", "(c.version <= @p0)", ["a"]),
+    (Field.VERSION, "!<a", "((c.version >= @p0 OR c.version = @p1))", ["a", ""]),
+    (Field.ACTION, "!*", "(c.action = @p0)", [""]),
+    (Field.RECORD_ID, "!a*", "(NOT STARTSWITH(c.record, @p0))", ["a"]),
+    (Field.ERROR_CODE, "!a", "(NOT CONTAINS(c.codes, @p0))", ["|a|"]),
+    (Field.TIME, "!2026-01-01", "(NOT STARTSWITH(c.position, @p0))", ["2026-01-01T00:00:00.000000+00:00 "]),
+    (Field.TIME, "!>2026-01-01", "(c.position <= @p0)", ["2026-01-01T00:00:00.000000+00:00!"]),
+    (Field.TIME, "!<2026-01-01", "(c.position >= @p0)", ["2026-01-01T00:00:00.000000+00:00 "]),
+]
+
+
+@pytest.mark.parametrize(("field", "asked", "text", "values"), NEGATED, ids=str)
+def test_what_is_negated_is_asked_by_the_other_sign_and_never_by_not_of_a_group(field, asked, text, values):
+    statement = Statement()
+    assert statement.where(LogQuery(conditions=(condition(field, asked),))) == f" WHERE {text}"
+    assert [each["value"] for each in statement.parameters] == values
+
+
+async def test_a_server_that_tells_no_ranges_is_asked_for_all_at_once(log, stand_in, fresh_name):
+    stand_in.tells_ranges = False
+    async with Cosmos(stand_in.url, KEY, stand_in).log(fresh_name("events")) as fresh:
+        await fresh.write_all([event(version, key=version, seconds=int(version)) for version in "123"])
+        page = await fresh.query(LogQuery(size=2, total=True))
+    assert ([found["Version"] for found in page.items], page.total) == (["3", "2"], 3)
+    assert [each["query"].partition(" FROM")[0] for each in stand_in.queries] == [
+        "SELECT c.position, c.event",
+        "SELECT VALUE COUNT(1)",
+    ]
+
+
+async def test_one_clients_events_are_found_in_a_container_without_the_composite_index(log, stand_in):
+    list(stand_in.databases["contract"].values())[-1].properties["indexingPolicy"]["compositeIndexes"].clear()
+    page = await log.query(LogQuery(conditions=(condition(Field.CLIENT, "erp"),)))
+    assert [found["Version"] for found in page.items] == ["0"]
+    ordered = [query["query"].rpartition(" ORDER BY ")[2] for query in stand_in.queries]
+    assert ordered == ["c.client DESC, c.position DESC"] * 3 + ["c.position DESC"] * 3
+
+
+async def test_a_late_event_is_one_request_and_three_where_there_is_one_already(log, stand_in):
+    await log.catch_up(event("1"))
+    assert [method for method, _ in stand_in.requests] == ["POST"]
+    await log.catch_up(event("1", seconds=1))
+    assert [method for method, _ in stand_in.requests] == ["POST", "POST", "GET", "PUT"]
+
+
+async def test_a_late_event_is_stored_where_the_one_before_it_went_meanwhile(log, stand_in):
+    await log.catch_up(event("1"))
+    stand_in.faults += [409, 404]
+    await log.catch_up(event("2"))
+    assert [found["Version"] for found in await log.events(OWN, limit=5)] == ["2", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        ("https://name.documents.azure.com:443/", True),
+        ("https://name.documents.azure.com", True),
+        ("https://localhost:8081/", False),
+        ("http://127.0.0.1:8081", False),
+        ("http://emulator", False),
+    ],
+)
+def test_regions_are_followed_where_the_address_may_be_azures(endpoint, expected):
+    assert has_regions(endpoint) is expected
 
 
 async def test_a_throttled_write_waits_as_asked_and_is_made(log, stand_in):

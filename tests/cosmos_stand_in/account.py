@@ -74,13 +74,18 @@ class Container:
             raise RefusedError(404, "Entity with the specified id does not exist in the system.")
         return found
 
-    def find(self, body: dict[str, Any], partition: str | None, of_range: str | None) -> list[Any]:
-        """Return all that a query finds in one partition or one range; across them it gives what a gateway does."""
+    def find(
+        self, body: dict[str, Any], partition: str | None, of_range: str | None, *, across: bool = False
+    ) -> list[Any]:
+        """Return all that a query finds in one partition or one range.
+
+        Across them it refuses what a gateway refuses, unless it is told to be a server of one range, which does not.
+        """
         try:
             query = Query(body["query"], {each["name"]: each["value"] for each in body.get("parameters", [])})
         except (SqlError, KeyError) as error:
             raise RefusedError(400, f"Syntax error: {error}") from error
-        if partition is None and of_range is None and (query.order or query.counts):
+        if partition is None and of_range is None and not across and (query.order or query.counts):
             message = "Cross partition query with ORDER BY or an aggregate can not be directly served by the gateway."
             raise RefusedError(400, message, CROSS_PARTITION_NEEDS_A_PLAN)
         if not self.ordered_by_index(query):

@@ -30,6 +30,7 @@ class StandIn:
     """One account: `requests` keeps method, path and body of each, `queries` the SQL of each query.
 
     `faults` are answered first, one a request for documents: a Throttle, or a status. While `down` it does nothing.
+    While it does not tell its ranges it answers every query at once, as a server does that has one.
     """
 
     def __init__(self, key: str) -> None:
@@ -40,6 +41,7 @@ class StandIn:
         self.queries: list[dict[str, Any]] = []
         self.faults: list[Throttle | int] = []
         self.down = False
+        self.tells_ranges = True
         self._rids = itertools.count(1)
         self.app = Starlette(
             routes=[
@@ -103,7 +105,8 @@ class StandIn:
             raise RefusedError(401, "The input authorization token can't serve the request.")
 
     async def _account(self, _: Request) -> Response:
-        here = [{"name": "Here", "databaseAccountEndpoint": self.url}]
+        # Emulators give the name that they have in their container, or https where they speak http.
+        here = [{"name": "Here", "databaseAccountEndpoint": "https://not-reached.invalid/"}]
         consistency = {"defaultConsistencyLevel": "Session"}
         return JSONResponse(
             {
@@ -140,6 +143,8 @@ class StandIn:
 
     async def _ranges(self, request: Request) -> Response:
         self._found(request)
+        if not self.tells_ranges:
+            raise RefusedError(404, "no such resource")
         edges = ["", *(f"{number * 0x55:02X}" for number in range(1, RANGES)), "FF"]
         ranges = [
             {"id": str(n), "minInclusive": edges[n], "maxExclusive": edges[n + 1], "_rid": str(n), "parents": []}
@@ -168,9 +173,10 @@ class StandIn:
 
     def _query(self, container: Container, request: Request, body: dict[str, Any]) -> Response:
         self.queries.append(body)
-        found = container.find(
-            body, partition_header(request), request.headers.get("x-ms-documentdb-partitionkeyrangeid")
-        )
+        partition, of_range = partition_header(request), request.headers.get("x-ms-documentdb-partitionkeyrangeid")
+        if partition is None and request.headers.get("x-ms-documentdb-query-enablecrosspartition", "") != "True":
+            raise RefusedError(400, "Cross partition query is required but disabled.")
+        found = container.find(body, partition, of_range, across=not self.tells_ranges)
         start = int(request.headers.get("x-ms-continuation", "0"))
         size = int(request.headers.get("x-ms-max-item-count", PAGE))
         page = found[start : start + size]
