@@ -20,6 +20,9 @@ from orchestration.ports import EventRefusedError, Secrets, StorageUnavailableEr
 OPERATION_SECONDS = 8.0
 """The longest that one operation takes with all its retries: far below the lifetime of a claim."""
 
+RANGES_SECONDS = 2.0
+"""The longest that the ranges of partitions are asked for; it is done once, and takes a few milliseconds."""
+
 type Credential = Callable[[], Awaitable[str | AsyncTokenCredential]]
 """Gives the account's key, or a credential of Entra ID."""
 
@@ -95,10 +98,14 @@ def has_regions(endpoint: str) -> bool:
 
 
 async def ranges_of(container: ContainerProxy) -> list[dict[str, Any]]:
-    """Return the ranges of a container's partitions, which the SDK remembers; none where the server does not tell."""
+    """Return the ranges of a container's partitions, which the SDK remembers; none where the server does not tell.
+
+    The SDK asks on until it hears that nothing has changed, which a server that does not know If-None-Match never says.
+    """
     try:
-        return [each async for each in container.read_feed_ranges()]
-    except CosmosHttpResponseError:
+        async with asyncio.timeout(RANGES_SECONDS):
+            return [each async for each in container.read_feed_ranges()]
+    except (CosmosHttpResponseError, TimeoutError):
         return []
 
 

@@ -42,6 +42,7 @@ class CosmosEventLog:
     def __init__(self, container: CosmosContainer) -> None:
         self._container = container
         self._last_written = 0
+        self._tells_ranges = True
 
     async def write(self, event: Event) -> None:
         """Store an event, over the one with its id if there is one."""
@@ -140,13 +141,15 @@ class CosmosEventLog:
     async def _of_all(self, text: str, statement: Statement, limit: int) -> list[Any]:
         """Return what a query finds first in each range of partitions, up to a limit in each.
 
-        Where the server tells no ranges, all is asked at once, as the SDK does it.
+        Of a server that answers, and tells no ranges, all is asked at once from then on, as the SDK does it.
         """
         asked: dict[str, Any] = {"parameters": statement.parameters, "max_item_count": min(limit, _SKIPPED_AT_ONCE)}
         async with self._operation() as container:
-            ranges = await ranges_of(container)
+            ranges = await ranges_of(container) if self._tells_ranges else []
             if not ranges:
-                return await _first(container.query_items(text, **asked), limit)
+                found = await _first(container.query_items(text, **asked), limit)
+                self._tells_ranges = False
+                return found
             places = asyncio.Semaphore(CONCURRENCY)
 
             async def of_range(feed_range: dict[str, Any]) -> list[Any]:

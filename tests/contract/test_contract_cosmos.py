@@ -10,11 +10,12 @@ from cosmos_stand_in.running import running_stand_in
 from cosmos_stand_in.server import StandIn, Throttle
 
 from localdev.cosmos_provisioning import make_container, make_database
+from orchestration.adapters import cosmos_account
 from orchestration.adapters.cosmos_account import connected, has_regions
 from orchestration.adapters.cosmos_event_log import CosmosEventLog
 from orchestration.adapters.cosmos_events import Statement
 from orchestration.failures import AccountFault
-from orchestration.log_query import Field, LogQuery, condition
+from orchestration.log_query import Field, LogPage, LogQuery, condition
 from orchestration.paths import QueuePath
 from orchestration.ports import EventRefusedError, StorageUnavailableError
 
@@ -37,7 +38,7 @@ async def log(stand_in: StandIn, fresh_name: Callable[[str], str]) -> AsyncItera
         stand_in.queries.clear()
         yield log
         stand_in.faults.clear()
-        stand_in.tells_ranges = True
+        stand_in.ranges = "told"
 
 
 async def test_a_write_is_one_request_and_so_are_the_newest_events_of_a_record(log, stand_in):
@@ -81,16 +82,37 @@ def test_what_is_negated_is_asked_by_the_other_sign_and_never_by_not_of_a_group(
     assert [each["value"] for each in statement.parameters] == values
 
 
-async def test_a_server_that_tells_no_ranges_is_asked_for_all_at_once(log, stand_in, fresh_name):
-    stand_in.tells_ranges = False
+@pytest.mark.parametrize("ranges", ["unknown", "repeated"])
+async def test_a_server_that_tells_no_ranges_is_asked_for_all_at_once(log, stand_in, fresh_name, monkeypatch, ranges):
+    monkeypatch.setattr(cosmos_account, "RANGES_SECONDS", 0.2)
+    stand_in.ranges = ranges
     async with Cosmos(stand_in.url, KEY, stand_in).log(fresh_name("events")) as fresh:
         await fresh.write_all([event(version, key=version, seconds=int(version)) for version in "123"])
         page = await fresh.query(LogQuery(size=2, total=True))
-    assert ([found["Version"] for found in page.items], page.total) == (["3", "2"], 3)
+        assert ([found["Version"] for found in page.items], page.total) == (["3", "2"], 3)
+        stand_in.requests.clear()
+        assert await fresh.query(replace(LogQuery(), offset=2)) == LogPage(
+            [event("1", key="1", seconds=1).to_json()], None, None
+        )
+    assert [method for method, _ in stand_in.requests] == ["POST", "POST"]
     assert [each["query"].partition(" FROM")[0] for each in stand_in.queries] == [
         "SELECT c.position, c.event",
         "SELECT VALUE COUNT(1)",
+        "SELECT c.position",
+        "SELECT c.position, c.event",
     ]
+
+
+async def test_a_server_that_does_not_answer_is_asked_for_its_ranges_again(log, stand_in, fresh_name):
+    async with Cosmos(stand_in.url, KEY, stand_in).log(fresh_name("events")) as fresh:
+        await fresh.check()
+        stand_in.down = True
+        with pytest.raises(StorageUnavailableError):
+            await fresh.query(LogQuery())
+        stand_in.down = False
+        stand_in.queries.clear()
+        await fresh.query(LogQuery())
+    assert len(stand_in.queries) == 3
 
 
 async def test_one_clients_events_are_found_in_a_container_without_the_composite_index(log, stand_in):

@@ -6,7 +6,7 @@ import hmac
 import itertools
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
@@ -30,7 +30,8 @@ class StandIn:
     """One account: `requests` keeps method, path and body of each, `queries` the SQL of each query.
 
     `faults` are answered first, one a request for documents: a Throttle, or a status. While `down` it does nothing.
-    While it does not tell its ranges it answers every query at once, as a server does that has one.
+    While it does not tell its ranges it answers every query at once, as a server does that has one: it has no such
+    resource, or tells them again and again, not knowing If-None-Match.
     """
 
     def __init__(self, key: str) -> None:
@@ -41,7 +42,7 @@ class StandIn:
         self.queries: list[dict[str, Any]] = []
         self.faults: list[Throttle | int] = []
         self.down = False
-        self.tells_ranges = True
+        self.ranges: Literal["told", "unknown", "repeated"] = "told"
         self._rids = itertools.count(1)
         self.app = Starlette(
             routes=[
@@ -143,7 +144,7 @@ class StandIn:
 
     async def _ranges(self, request: Request) -> Response:
         self._found(request)
-        if not self.tells_ranges:
+        if self.ranges == "unknown":
             raise RefusedError(404, "no such resource")
         edges = ["", *(f"{number * 0x55:02X}" for number in range(1, RANGES)), "FF"]
         ranges = [
@@ -151,7 +152,7 @@ class StandIn:
             for n in range(RANGES)
         ]
         etag = {"etag": '"1"'}
-        if request.headers.get("if-none-match") == etag["etag"]:
+        if self.ranges == "told" and request.headers.get("if-none-match") == etag["etag"]:
             return Response(status_code=304, headers=etag)
         return JSONResponse({"PartitionKeyRanges": ranges, "_count": RANGES, "_rid": "x"}, headers=etag)
 
@@ -176,7 +177,7 @@ class StandIn:
         partition, of_range = partition_header(request), request.headers.get("x-ms-documentdb-partitionkeyrangeid")
         if partition is None and request.headers.get("x-ms-documentdb-query-enablecrosspartition", "") != "True":
             raise RefusedError(400, "Cross partition query is required but disabled.")
-        found = container.find(body, partition, of_range, across=not self.tells_ranges)
+        found = container.find(body, partition, of_range, across=self.ranges != "told")
         start = int(request.headers.get("x-ms-continuation", "0"))
         size = int(request.headers.get("x-ms-max-item-count", PAGE))
         page = found[start : start + size]
