@@ -11,6 +11,7 @@ from typing import Self
 
 from models.fields import parse_instant
 from models.record import Json
+from orchestration.event_text import read
 
 MAX_SIZE = 100
 MAX_OFFSET = 10_000
@@ -138,16 +139,22 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """What was found: events as `Event.to_json` gives them, in order.
+    """What was found, in order.
 
     Attributes:
+        texts: the events as the log keeps them (`orchestration/event_text.py`), so that a list can pass them on unread.
         next: where the next page begins; none when this is the last one.
         total: how many match in all; none unless it was asked for.
     """
 
-    items: list[Json]
+    texts: tuple[str, ...]
     next: Position | None
     total: int | None = None
+
+    @property
+    def items(self) -> list[Json]:
+        """The events as `Event.to_json` gives them; each time they are read anew."""
+        return [read(text) for text in self.texts]
 
 
 def condition(field: Field, text: str) -> Condition:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from functools import wraps
 
 import azure.functions as func
@@ -21,9 +21,13 @@ type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 
 def answer(status: int, body: object, **headers: str) -> func.HttpResponse:
-    """Return a JSON answer; half of a surrogate pair, which UTF-8 has not, is written as JSON's escape."""
-    content = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
-    return func.HttpResponse(content, status_code=status, headers=headers, mimetype="application/json")
+    """Return a JSON answer."""
+    return _json(status, json.dumps(body, ensure_ascii=False), headers)
+
+
+def listing(meta: Json, items: Iterable[str]) -> func.HttpResponse:
+    """Return a list in OrderCloud's shape, of items that are JSON already and are passed on as they are."""
+    return _json(200, f'{{"Meta": {json.dumps(meta, ensure_ascii=False)}, "Items": [{",".join(items)}]}}', {})
 
 
 def rejected(rejection: RejectionError) -> func.HttpResponse:
@@ -71,6 +75,12 @@ def guarded(handler: Handler) -> Handler:
             return rejected(RejectionError(500, "InternalError", "Something is wrong here. An operator has the log."))
 
     return guard
+
+
+def _json(status: int, text: str, headers: Mapping[str, str]) -> func.HttpResponse:
+    """Return an answer of a JSON text; half of a surrogate pair, which UTF-8 has not, is written as JSON's escape."""
+    content = text.encode(errors="backslashreplace")
+    return func.HttpResponse(content, status_code=status, headers=headers, mimetype="application/json")
 
 
 def _told(refused: Iterable[RefusedItem]) -> Iterator[RefusedItem]:

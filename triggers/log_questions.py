@@ -78,18 +78,17 @@ class LogQuestion:
     page: int
     told: int
 
-    def answer(self, found: LogPage) -> Json:
-        """Return a page as OrderCloud's lists show theirs; what was not counted is null."""
-        last = self.told + len(found.items)
-        meta = {
+    def meta(self, found: LogPage) -> Json:
+        """Return what OrderCloud's lists say of a page; what was not counted is null."""
+        last = self.told + len(found.texts)
+        return {
             "Page": self.page,
             "PageSize": self.query.size,
             "TotalCount": found.total,
             "TotalPages": None if found.total is None else -(-found.total // self.query.size),
-            "ItemRange": [self.told + 1, last] if found.items else [0, 0],
+            "ItemRange": [self.told + 1, last] if found.texts else [0, 0],
             "NextPageKey": str(Key(found.next, last)) if found.next else None,
         }
-        return {"Meta": meta, "Items": found.items}
 
 
 def visible_to(caller: Caller, profile: Profile) -> Condition:

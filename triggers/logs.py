@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from orchestration.authorisation import authorise_read
-from triggers.answers import answer, guarded
+from triggers.answers import guarded, listing
 from triggers.callers import caller_of, profile_of
 from triggers.current import current_app
 from triggers.log_questions import question_of, visible_to
@@ -26,4 +26,5 @@ async def _get(req: func.HttpRequest) -> func.HttpResponse:
     profile = await profile_of(app, caller.client)
     authorise_read(caller, profile)
     question = question_of(parameters_of(req), app.registry, profile.marketplace, visible_to(caller, profile))
-    return answer(200, question.answer(await app.ports.log.query(question.query)))
+    found = await app.ports.log.query(question.query)
+    return listing(question.meta(found), found.texts)

@@ -19,12 +19,12 @@ from orchestration.adapters.cosmos_account import ChangedError, CosmosContainer,
 from orchestration.adapters.cosmos_events import (
     Statement,
     document,
-    event_of,
     in_order,
     orderings,
     partition,
 )
 from orchestration.event import Event
+from orchestration.event_text import read
 from orchestration.log_query import LogPage, LogQuery, Position
 from orchestration.paths import QueuePath
 from orchestration.ports import EventRefusedError, StorageUnavailableError
@@ -76,17 +76,17 @@ class CosmosEventLog:
             )
             found = await _first(query, limit)
         newest = sorted(found, key=lambda each: (each["position"].partition(" ")[0], each["written"]), reverse=True)
-        return [event_of(each) for each in newest]
+        return [read(each["event"]) for each in newest]
 
     async def query(self, query: LogQuery) -> LogPage:
         """Return one page of the events that a question finds."""
         start = await self._start(query) if query.offset else None
         if query.offset and start is None:
-            return LogPage([], None, await self._count(query) if query.total else None)
+            return LogPage((), None, await self._count(query) if query.total else None)
         found = await self._found("c.position, c.event", query, query.size + 1, start)
-        items = [event_of(each) for each in found[: query.size]]
+        texts = tuple(each["event"] for each in found[: query.size])
         total = await self._count(query) if query.total else None
-        return LogPage(items, Position.of(items[-1]) if len(found) > query.size else None, total)
+        return LogPage(texts, Position.of(read(texts[-1])) if len(found) > query.size else None, total)
 
     async def catch_up(self, event: Event) -> None:
         """Store an event, unless one of its id with a later time is there."""

@@ -6,12 +6,12 @@ is one text of JSON, so that it is read as it was written, with integers and tex
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from models.record import Json
+from orchestration import event_text
 from orchestration.event import Event
 from orchestration.log_query import (
     Comparison,
@@ -77,7 +77,7 @@ def document(event: Event, written: int) -> Json:
         **named,
         "codes": codes_text(found[Field.ERROR_CODE]),
         "text": searched_text(told),
-        "event": _event_text(told),
+        "event": event_text.written(told),
     }
 
 
@@ -167,12 +167,6 @@ def orderings(query: LogQuery) -> list[str]:
     return [f" ORDER BY c.client {order}, c.position {order}", plain] if one_client else [plain]
 
 
-def event_of(found: Mapping[str, Any]) -> Json:
-    """Return the event of a document."""
-    event: Json = json.loads(found["event"])
-    return event
-
-
 def in_order(found: Iterable[Mapping[str, Any]], *, newest_first: bool) -> list[Mapping[str, Any]]:
     """Return documents of several ranges of partitions in one order, each once."""
     by_position = {each["position"]: each for each in found}
@@ -185,15 +179,6 @@ def _sign(sign: str, *, negated: bool) -> str:
 
 def _is_one_value(condition: Condition) -> bool:
     return not condition.negated and [each.match for each in condition.any_of] == [Match.EQUAL]
-
-
-def _event_text(told: Json) -> str:
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair, which only its escape can carry
-        return json.dumps(told, separators=(",", ":"))
-    return text
 
 
 def _bounded(text: str) -> str:

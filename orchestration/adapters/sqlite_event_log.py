@@ -1,7 +1,6 @@
 """The event log in a SQLite file: one connection on one thread of its own; other processes may use the file too."""
 
 import asyncio
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from models.record import Json
 from orchestration.adapters.sqlite_event_schema import is_later_there, make_tables, transaction, write_event
 from orchestration.adapters.sqlite_event_search import find
 from orchestration.event import Event
+from orchestration.event_text import read
 from orchestration.log_query import MAX_VALUE, LogPage, LogQuery, plain
 from orchestration.paths import QueuePath
 from orchestration.ports import StorageUnavailableError
@@ -50,7 +50,7 @@ class SqliteEventLog:
         """Return the newest events of one record and source, newest first."""
         wanted = (plain(str(path.record))[:MAX_VALUE], plain(path.client)[:MAX_VALUE], limit)
         rows: list[tuple[str]] = await self._run(lambda connection: connection.execute(_OF_RECORD, wanted).fetchall())
-        return [json.loads(event) for (event,) in rows]
+        return [read(event) for (event,) in rows]
 
     async def query(self, query: LogQuery) -> LogPage:
         """Return one page of the events that a question finds."""

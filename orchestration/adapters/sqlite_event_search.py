@@ -4,11 +4,12 @@ Where the order is by time, a rare value is best found by its own index and a fr
 SQLite would have to guess which it is, so the rows are counted first, up to a small number.
 """
 
-import json
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
-from orchestration.adapters.sqlite_event_schema import COLUMNS
+from orchestration.adapters.sqlite_event_schema import COLUMNS, WENT_WRONG
+from orchestration.event import Level
 from orchestration.log_query import (
     Comparison,
     Condition,
@@ -45,12 +46,11 @@ class _Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A way to the rows of one condition: which rows by number, how many at least, and an index that is in order."""
+class _Way:
+    """A way to the rows of one condition: which rows by number, and the index in which they are in order, if any."""
 
     rows: _Clause
-    count: int
-    ordered_by: str | None
+    index: str | None = None
 
 
 def find(connection: sqlite3.Connection, query: LogQuery) -> LogPage:
@@ -62,55 +62,82 @@ def find(connection: sqlite3.Connection, query: LogQuery) -> LogPage:
     after = _after(query)
     where = _Clause.all_of([*clauses, after] if after else clauses)
     order = "DESC" if query.newest_first else "ASC"
-    page = f"SELECT id, time FROM found {way.sql} AND {where.sql} ORDER BY time {order}, id {order} LIMIT ? OFFSET ?"  # noqa: S608 - our own words; values are parameters
-    full = f"SELECT event FROM events JOIN ({page}) AS page USING (id) ORDER BY page.time {order}, id {order}"  # noqa: S608 - as above
+    ordered = f"ORDER BY page.time {order}, page.id {order}"
+    page = f"SELECT id, time FROM found AS page {way.sql} AND {where.sql} {ordered} LIMIT ? OFFSET ?"  # noqa: S608 - our own words; values are parameters
+    full = f"SELECT page.time, page.id, event FROM events JOIN ({page}) AS page USING (id) {ordered}"  # noqa: S608 - as above
     limits = (query.size + 1, query.offset)
     found = connection.execute(full, (*way.values, *where.values, *limits)).fetchall()
-    items = [json.loads(event) for (event,) in found[: query.size]]
-    total = _count(connection, way, _Clause.all_of(clauses)) if query.total else None
-    return LogPage(items, Position.of(items[-1]) if len(found) > query.size else None, total)
+    told, following = found[: query.size], None
+    if len(found) > query.size:
+        time, identifier, _ = told[-1]
+        following = Position(datetime.fromisoformat(time), identifier)
+    total = _total(connection, query, way, _Clause.all_of(clauses)) if query.total else None
+    return LogPage(tuple(event for _, _, event in told), following, total)
 
 
-def _count(connection: sqlite3.Connection, way: _Clause, where: _Clause) -> int:
-    counting = f"SELECT count(*) FROM found {way.sql} AND {where.sql}"  # noqa: S608 - as above
-    ((total,),) = connection.execute(counting, (*way.values, *where.values)).fetchall()
+def _total(connection: sqlite3.Connection, query: LogQuery, way: _Clause, where: _Clause) -> int:
+    """Count all that match: in the column's own index, the narrowest, where one condition is all that is asked."""
+    counting = _Clause(f"SELECT count(*) FROM found {way.sql} AND {where.sql}", (*way.values, *where.values))  # noqa: S608 - as above
+    match query:
+        case LogQuery(conditions=(only,), search=None) if _indexed(only) and only.field is not Field.ERROR_CODE:
+            rows = _by_column(only).rows
+            counting = _Clause(f"SELECT count(*) FROM ({rows.sql})", rows.values)  # noqa: S608 - as above
+    ((total,),) = connection.execute(counting.sql, counting.values).fetchall()
     return int(total)
 
 
 def _way(connection: sqlite3.Connection, query: LogQuery) -> _Clause:
     """Return what follows FROM: by which index the rows are read, up to the first condition."""
-    indexed = sorted((each for each in query.conditions if _indexed(each)), key=_rarity)
-    limit = _COUNTED if len(indexed) > 1 else _RARE + 1
-    sources = [_source(connection, each, limit) for each in indexed]
+    wrong = [WENT_WRONG[each.field] for each in query.conditions if _says_wrong(each)]
+    ways = [_by_column(each) for each in sorted(filter(_indexed, query.conditions), key=_rarity)]
+    choice = not wrong and sum(way.index is not None for way in ways) > 1
+    counted = [(_counted(connection, way.rows, _COUNTED if choice else _RARE + 1), way) for way in ways]
     if query.search is not None:
-        words = '"' + plain(query.search).replace('"', '""') + '"'
-        rows = _Clause("SELECT rowid FROM texts WHERE texts MATCH ?", (words,))
-        sources.append(_Source(rows, _counted(connection, rows, _RARE + 1), None))
-    fewest = min(sources, key=lambda source: source.count, default=None)
-    if fewest is not None and fewest.count <= _RARE:
-        return _Clause(f"NOT INDEXED WHERE n IN ({fewest.rows.sql})", fewest.rows.values)
-    ordered = min((each for each in sources if each.ordered_by), key=lambda source: source.count, default=None)
-    return _Clause(f"INDEXED BY found_by_{ordered.ordered_by if ordered else 'time'} WHERE TRUE")
+        counted.append(_searched(connection, query.search))
+    counted.sort(key=lambda pair: pair[0])
+    if counted and counted[0][0] <= _RARE:
+        rarest = counted[0][1].rows
+        return _Clause(f"NOT INDEXED WHERE n IN ({rarest.sql})", rarest.values)
+    if wrong:
+        return _Clause(f"INDEXED BY found_wrong WHERE {wrong[0]}")
+    index = next((way.index for _, way in counted if way.index), "found_by_time")
+    return _Clause(f"INDEXED BY {index} WHERE TRUE")
 
 
-def _source(connection: sqlite3.Connection, condition: Condition, limit: int) -> _Source:
+def _by_column(condition: Condition) -> _Way:
     if condition.field is Field.ERROR_CODE:
         passing = _any_of("code", condition.any_of)
-        rows = _Clause(f"SELECT n FROM codes WHERE {passing.sql}", passing.values)  # noqa: S608 - as above
-        return _Source(rows, _counted(connection, rows, limit), None)
+        return _Way(_Clause(f"SELECT n FROM codes WHERE {passing.sql}", passing.values))  # noqa: S608 - our own words; values are parameters
     column = COLUMNS[condition.field]
-    passing = _any_of(column, condition.any_of)
-    rows = _Clause(f"SELECT n FROM found INDEXED BY found_by_{column} WHERE {passing.sql}", passing.values)  # noqa: S608 - as above
-    one_value = [comparison.match for comparison in condition.any_of] == [
-        Match.EQUAL
-    ] and condition.field is not Field.RECORD_ID
-    return _Source(rows, _counted(connection, rows, limit), column if one_value else None)
+    index, passing = f"found_by_{column}", _any_of(column, condition.any_of)
+    rows = _Clause(f"SELECT n FROM found INDEXED BY {index} WHERE {passing.sql}", passing.values)  # noqa: S608 - as above
+    one_value = [each.match for each in condition.any_of] == [Match.EQUAL] and condition.field is not Field.RECORD_ID
+    return _Way(rows, index if one_value else None)
+
+
+def _searched(connection: sqlite3.Connection, text: str) -> tuple[int, _Way]:
+    """Return the way to what has a text, and how many rows it has; they are looked for once, which takes long."""
+    words = '"' + plain(text).replace('"', '""') + '"'
+    found = f"SELECT rowid AS n FROM texts WHERE texts MATCH ? LIMIT {_RARE + 1}"  # noqa: S608 - as above
+    counting = f"SELECT count(*), json_group_array(n) FROM ({found})"  # noqa: S608 - as above
+    ((count, numbers),) = connection.execute(counting, (words,)).fetchall()
+    return int(count), _Way(_Clause("SELECT value FROM json_each(?)", (numbers,)))
 
 
 def _counted(connection: sqlite3.Connection, rows: _Clause, limit: int) -> int:
     counting = f"SELECT count(*) FROM ({rows.sql} LIMIT {limit})"  # noqa: S608 - as above
     ((count,),) = connection.execute(counting, rows.values).fetchall()
     return int(count)
+
+
+def _says_wrong(condition: Condition) -> bool:
+    """Tell whether all that pass are in the index of what went wrong."""
+    if condition.field is Field.LEVEL:
+        success = Comparison(Match.EQUAL, plain(Level.SUCCESS))
+        if condition.negated:
+            return success in condition.any_of
+        return success not in condition.any_of and {each.match for each in condition.any_of} == {Match.EQUAL}
+    return condition.field in WENT_WRONG and not condition.negated
 
 
 def _indexed(condition: Condition) -> bool:

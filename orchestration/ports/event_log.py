@@ -36,7 +36,7 @@ class EventLog(Protocol):
         ...
 
     async def query(self, query: LogQuery) -> LogPage:
-        """Return one page of the events that a question finds, as `Event.to_json` gives them."""
+        """Return one page of the events that a question finds."""
         ...
 
     async def catch_up(self, event: Event) -> None:

@@ -3,12 +3,15 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from contract_samples import NOON, event, path
 from fakes.event_log import MemoryEventLog
 
+from orchestration.adapters.sqlite_event_log import SqliteEventLog
 from orchestration.event import Event, Level
+from orchestration.event_text import written
 from orchestration.log_query import Comparison, Condition, Field, LogQuery, Match, Position, condition, found_by
 from orchestration.paths import QueuePath
 from orchestration.ports import EventLog
@@ -123,6 +126,7 @@ async def test_a_text_is_searched_in_reason_message_and_record(filled: EventLog,
 async def test_an_event_is_found_as_it_was_written(filled: EventLog) -> None:
     page = await filled.query(LogQuery(conditions=(condition(Field.VERSION, "5"),), total=True))
     assert (page.items, page.next, page.total) == ([EVENTS[4].to_json()], None, 1)
+    assert page.texts == (written(EVENTS[4].to_json()),)
 
 
 async def test_an_event_that_was_written_again_is_found_by_what_it_says_now(filled: EventLog) -> None:
@@ -238,11 +242,22 @@ def some_query(chance: random.Random, events: list[Event]) -> LogQuery:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_every_log_finds_what_plain_python_finds(log: EventLog, seed: int) -> None:
+    await finds_what_plain_python_finds(log, seed, events=30)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_sqlite_finds_it_by_every_way_where_nothing_is_rare(tmp_path: Path, seed: int) -> None:
+    log = SqliteEventLog(tmp_path / "events.sqlite")
+    await finds_what_plain_python_finds(log, seed, events=1_800)
+    await log.close()
+
+
+async def finds_what_plain_python_finds(log: EventLog, seed: int, *, events: int) -> None:
     chance = random.Random(seed)
-    events = some_events(chance, 30)
+    written_events = some_events(chance, events)
     memory = MemoryEventLog()
     for each in (memory, log):
-        await each.write_all(events)
+        await each.write_all(written_events)
     for _ in range(40):
-        query = some_query(chance, events)
+        query = some_query(chance, written_events)
         assert await log.query(query) == await memory.query(query), query

@@ -1,11 +1,11 @@
 """The event log in memory; its `query` says in plain Python what the others' SQL has to find."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 
 from models.record import Json
 from orchestration.event import Event
+from orchestration.event_text import read, written
 from orchestration.log_query import (
     Comparison,
     Condition,
@@ -44,27 +44,28 @@ class MemoryEventLog:
         await asyncio.sleep(0)
         of_record = {event.id: event.time for event in self.written if event.path == path}
         newest = sorted(of_record, key=lambda name: of_record[name])[::-1]
-        return [json.loads(self.kept[name]) for name in newest[:limit]]
+        return [read(self.kept[name]) for name in newest[:limit]]
 
     async def query(self, query: LogQuery) -> LogPage:
         """Return one page of the events that a question finds."""
         await asyncio.sleep(0)
-        events: list[Json] = [json.loads(event) for event in self.kept.values()]
+        events = [read(event) for event in self.kept.values()]
         found = sorted((event for event in events if matches(query, event)), key=place, reverse=query.newest_first)
         total = len(found) if query.total else None
         rest = [event for event in found if query.after is None or comes_after(query, event)][query.offset :]
         items = rest[: query.size]
-        return LogPage(items, Position.of(items[-1]) if len(rest) > query.size else None, total)
+        texts = tuple(self.kept[event["Id"]] for event in items)
+        return LogPage(texts, Position.of(items[-1]) if len(rest) > query.size else None, total)
 
     async def catch_up(self, event: Event) -> None:
         """Store an event, unless one of its id with a later time is there."""
         await asyncio.sleep(0)
-        if event.id not in self.kept or Position.of(json.loads(self.kept[event.id])).time <= event.time:
+        if event.id not in self.kept or Position.of(read(self.kept[event.id])).time <= event.time:
             self._keep(event)
 
     def _keep(self, event: Event) -> None:
         self.written.append(event)
-        self.kept[event.id] = json.dumps(event.to_json())
+        self.kept[event.id] = written(event.to_json())
 
 
 def place(event: Json) -> tuple[str, str]:

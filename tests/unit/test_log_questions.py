@@ -151,17 +151,16 @@ def test_a_text_of_the_form_of_a_page_key_may_still_be_none(parts: object) -> No
 @pytest.mark.parametrize(
     ("found", "meta"),
     [
-        (LogPage([], None, 41), (3, 20, 41, 3, [0, 0], None)),
-        (LogPage([{}], None, 41), (3, 20, 41, 3, [41, 41], None)),
-        (LogPage([{}], None, None), (3, 20, None, None, [41, 41], None)),
-        (LogPage([{}] * 20, POSITION, 100), (3, 20, 100, 5, [41, 60], str(Key(POSITION, 60)))),
-        (LogPage([], None, 0), (3, 20, 0, 0, [0, 0], None)),
+        (LogPage((), None, 41), (3, 20, 41, 3, [0, 0], None)),
+        (LogPage(("{}",), None, 41), (3, 20, 41, 3, [41, 41], None)),
+        (LogPage(("{}",), None, None), (3, 20, None, None, [41, 41], None)),
+        (LogPage(("{}",) * 20, POSITION, 100), (3, 20, 100, 5, [41, 60], str(Key(POSITION, 60)))),
+        (LogPage((), None, 0), (3, 20, 0, 0, [0, 0], None)),
     ],
 )
 def test_a_page_says_which_it_is(found: LogPage, meta: tuple[object, ...]) -> None:
     names = ("Page", "PageSize", "TotalCount", "TotalPages", "ItemRange", "NextPageKey")
-    answer = LogQuestion(LogQuery(), 3, 40).answer(found)
-    assert answer == {"Meta": dict(zip(names, meta, strict=True)), "Items": found.items}
+    assert LogQuestion(LogQuery(), 3, 40).meta(found) == dict(zip(names, meta, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,10 @@ ASKED = [
     ((condition(Field.VERSION, ">0"),), None, "found_by_version"),
     ((condition(Field.TIME, "<2027-01-01"),), None, "found_by_time"),
     ((condition(Field.LEVEL, "!Warn"),), None, "found_by_time"),
+    ((condition(Field.CLIENT, "*r*"), condition(Field.ACTION, "!Get")), None, "USING COVERING INDEX found_by_time"),
+    ((condition(Field.LEVEL, "!Success"),), None, "USING COVERING INDEX found_wrong"),
+    ((condition(Field.ERROR_TYPE, "*Owner"),), None, "USING COVERING INDEX found_wrong"),
+    ((condition(Field.ERROR_CODE, "*exists*"),), None, "USING COVERING INDEX found_wrong"),
     ((), "changed", "VIRTUAL TABLE INDEX"),
 ]
 
@@ -115,6 +119,20 @@ def test_the_events_of_a_file_that_an_earlier_version_wrote_are_found(tmp_path: 
         make_tables(connection)
         assert find(connection, LogQuery(search="chang")).items == [written]
         assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'events_by_time'").fetchall() == []
+
+
+def test_what_an_earlier_version_indexed_otherwise_is_indexed_anew(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "events.sqlite", autocommit=True)) as connection:
+        make_tables(connection)
+        indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
+        wanted = connection.execute(indexes).fetchall()
+        connection.execute("DROP INDEX found_wrong")
+        for name, columns in (("time", "time, id"), ("client", "client, time")):
+            connection.execute(f"DROP INDEX found_by_{name}")
+            connection.execute(f"CREATE INDEX found_by_{name} ON found ({columns})")
+        connection.execute("PRAGMA user_version = 1")
+        make_tables(connection)
+        assert connection.execute(indexes).fetchall() == wanted
 
 
 async def test_a_log_that_cannot_be_opened_is_unavailable_until_it_can(tmp_path: Path) -> None:
