@@ -15,6 +15,7 @@ from orchestration.adapters.cosmos_account import connected, has_regions
 from orchestration.adapters.cosmos_event_log import CosmosEventLog
 from orchestration.adapters.cosmos_events import Statement
 from orchestration.failures import AccountFault
+from orchestration.event_text import written
 from orchestration.log_query import Field, LogPage, LogQuery, condition
 from orchestration.paths import QueuePath
 from orchestration.ports import EventRefusedError, StorageUnavailableError
@@ -92,7 +93,7 @@ async def test_a_server_that_tells_no_ranges_is_asked_for_all_at_once(log, stand
         assert ([found["Version"] for found in page.items], page.total) == (["3", "2"], 3)
         stand_in.requests.clear()
         assert await fresh.query(replace(LogQuery(), offset=2)) == LogPage(
-            [event("1", key="1", seconds=1).to_json()], None, None
+            (written(event("1", key="1", seconds=1).to_json()),), None, None
         )
     assert [method for method, _ in stand_in.requests] == ["POST", "POST"]
     assert [each["query"].partition(" FROM")[0] for each in stand_in.queries] == [

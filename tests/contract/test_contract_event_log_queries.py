@@ -193,6 +193,11 @@ async def test_pages_by_number_and_the_count_of_all(filled: EventLog) -> None:
     assert (await filled.query(counted)).total == 2
 
 
+async def test_an_event_that_passes_twice_is_counted_once(filled: EventLog) -> None:
+    asked = condition(Field.ERROR_CODE, "IdExists|Spec.CircularReference")
+    assert (await filled.query(LogQuery(conditions=(asked,), total=True))).total == 2
+
+
 async def test_nothing_is_found_in_an_empty_log(log: EventLog) -> None:
     page = await log.query(LogQuery(total=True))
     assert (page.items, page.next, page.total) == ([], None, 0)

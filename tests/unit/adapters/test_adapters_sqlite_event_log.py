@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -100,6 +101,20 @@ async def test_no_question_that_operators_ask_reads_the_whole_table(
     assert any(index in step for step in steps)
     assert {step for step in steps if step.startswith("SCAN found") and "USING" not in step} == set()
     assert {step for step in steps if step.startswith(("SCAN events", "SCAN codes"))} == set()
+
+
+async def test_what_went_wrong_is_told_from_the_success_of_many(tmp_path: Path) -> None:
+    log = SqliteEventLog(tmp_path / "events.sqlite")
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    levels = [Level.SUCCESS] * 600 + [Level.WARN] * 550
+    await log.write_all([replace(event(moment, str(number)), level=level) for number, level in enumerate(levels)])
+    client = condition(Field.CLIENT, "erp")
+    totals = {
+        text: (await log.query(LogQuery(conditions=(client, condition(Field.LEVEL, text)), total=True))).total
+        for text in ("Success", "!Success", "Success|Warn", "!Success|Warn", "Warn", "!Warn", "*ss|Warn", "!*ss|Warn")
+    }
+    await log.close()
+    assert list(totals.values()) == [600, 550, 1_150, 0, 550, 600, 1_150, 0]
 
 
 def test_the_events_of_a_file_that_an_earlier_version_wrote_are_found(tmp_path: Path) -> None:
