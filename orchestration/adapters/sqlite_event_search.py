@@ -29,6 +29,9 @@ _RARE = 500
 _COUNTED = 2_000
 """Of several conditions that are frequent, the one that fewer pass is told up to so many rows."""
 
+_STEPS = 5
+"""So many steps along an index that is read alone take less than one row that is read and sorted."""
+
 _BY_INDEX = {Match.EQUAL, Match.STARTS, Match.GREATER, Match.LESS}
 _HIGHEST = chr(0x10FFFF)
 
@@ -88,20 +91,24 @@ def _total(connection: sqlite3.Connection, query: LogQuery, way: _Clause, where:
 
 def _way(connection: sqlite3.Connection, query: LogQuery) -> _Clause:
     """Return what follows FROM: by which index the rows are read, up to the first condition."""
-    wrong = [WENT_WRONG[each.field] for each in query.conditions if _says_wrong(each)]
+    wrong = [f"INDEXED BY found_wrong WHERE {WENT_WRONG[each.field]}" for each in query.conditions if _says_wrong(each)]
     ways = [_by_column(each) for each in sorted(filter(_indexed, query.conditions), key=_rarity)]
     choice = not wrong and sum(way.index is not None for way in ways) > 1
     counted = [(_counted(connection, way.rows, _COUNTED if choice else _RARE + 1), way) for way in ways]
     if query.search is not None:
         counted.append(_searched(connection, query.search))
     counted.sort(key=lambda pair: pair[0])
-    if counted and counted[0][0] <= _RARE:
-        rarest = counted[0][1].rows
-        return _Clause(f"NOT INDEXED WHERE n IN ({rarest.sql})", rarest.values)
-    if wrong:
-        return _Clause(f"INDEXED BY found_wrong WHERE {wrong[0]}")
+    count, rarest = counted[0] if counted else (_RARE + 1, None)
+    if wrong and (count > _RARE or _has_at_most(connection, wrong[0], _STEPS * count)):
+        return _Clause(wrong[0])
+    if rarest is not None and count <= _RARE:
+        return _Clause(f"NOT INDEXED WHERE n IN ({rarest.rows.sql})", rarest.rows.values)
     index = next((way.index for _, way in counted if way.index), "found_by_time")
     return _Clause(f"INDEXED BY {index} WHERE TRUE")
+
+
+def _has_at_most(connection: sqlite3.Connection, walk: str, count: int) -> bool:
+    return _counted(connection, _Clause(f"SELECT n FROM found {walk}"), count + 1) <= count  # noqa: S608 - as above
 
 
 def _by_column(condition: Condition) -> _Way:
