@@ -14,8 +14,8 @@ from orchestration.adapters import cosmos_account
 from orchestration.adapters.cosmos_account import connected, has_regions
 from orchestration.adapters.cosmos_event_log import CosmosEventLog
 from orchestration.adapters.cosmos_events import Statement
-from orchestration.failures import AccountFault
 from orchestration.event_text import written
+from orchestration.failures import AccountFault
 from orchestration.log_query import Field, LogPage, LogQuery, condition
 from orchestration.paths import QueuePath
 from orchestration.ports import EventRefusedError, StorageUnavailableError
