@@ -16,8 +16,6 @@ ADVICE: Mapping[str, str] = {
     "Replay it when OrderCloud answers again.",
     "MissingReference": "What it refers to never came: post that record, then replay this one; or correct the "
     "reference at the source and post it again.",
-    "AccountFault": "The client's integration profile, its secret or its roles in OrderCloud are wrong: mend them, "
-    "then replay all dead letters of the client.",
     "Unreadable": "Nobody knows what these bytes were. Look at the blob in the container of dead letters, have the "
     "source post the record again, then drop it.",
 }

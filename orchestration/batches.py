@@ -29,8 +29,8 @@ from orchestration.workitem import WorkItem
 
 LOGGED_AT_ONCE = 100
 
-OUT_OF_REACH = frozenset({Unavailable.__name__, AccountFault.__name__, Postponed.__name__})
-"""What meets one part will meet the next: the rest of a composite waits instead."""
+OUT_OF_REACH = {kind.__name__: kind for kind in (Unavailable, AccountFault, Postponed)}
+"""What meets one part will meet the next: the rest of a composite waits instead, as that part does."""
 
 
 class Runs(Protocol):
@@ -149,8 +149,8 @@ class Batches:
                 ended = log.ended.get(str(row.path))
                 if ended is not None and ended.action == Action.CREATE:
                     created.add(row.path.record)
-                if ended is not None and ended.error_type in OUT_OF_REACH:
-                    failure = _out_of_reach(ended)
+                if ended is not None and (kind := OUT_OF_REACH.get(ended.error_type or "")):
+                    failure = kind(f"OrderCloud was out of reach: {ended.message}")
                     break
         await log.flush()
         return held, failure
@@ -194,9 +194,3 @@ class Batches:
         except LostError:
             return None
         return replace(held, claim=claim, item=replace(item, cached=Cached(item.record, etag)))
-
-
-def _out_of_reach(ended: Event) -> Failure:
-    """Return why the rest of a composite waits, as one of its parts tells."""
-    kind = Postponed if ended.error_type == Postponed.__name__ else Unavailable
-    return kind(f"OrderCloud was out of reach: {ended.message}")

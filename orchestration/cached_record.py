@@ -68,7 +68,8 @@ class Waiting:
         errors: OrderCloud's errors, as its body gave them.
         status: OrderCloud's HTTP status, where it answered.
         attempts: how many runs have failed with it.
-        untried: how many of them tried nothing; those count against no limit.
+        untried: how many of them say nothing of the posting, which was not tried or whose account was at fault; those
+            count against no limit.
         repeats: how many of them, the last ones, failed in the same way and waited for the same record.
         failed_at: when the last of them did.
         due: when the next one may start; none for a dead letter, and for what is paused.

@@ -4,7 +4,7 @@ Failure
 ├── Retryable            parked: the same posting may pass later
 │   ├── Unavailable      OrderCloud throttles, is down or does not answer in time
 │   ├── MissingReference a record that it refers to is not there yet
-│   ├── AccountFault     the profile, its secret or its rights are wrong
+│   ├── AccountFault     the profile, its secret or its rights are wrong, which is no fault of the posting
 │   └── Postponed        nothing was tried: its turn comes later
 │       └── Paused       an operator has paused it: its turn comes when it is resumed
 ├── Refused              dead-lettered: the posting itself will not pass
@@ -77,7 +77,10 @@ class MissingReference(Retryable):
 
 
 class AccountFault(Retryable):
-    """The profile is missing or wrong, its secret does not resolve, or OrderCloud refuses its credentials or roles."""
+    """The profile is missing or wrong, its secret does not resolve, or OrderCloud refuses its credentials or roles.
+
+    However long that lasts, it counts against no limit: a rotated secret makes no dead letters of a catalogue.
+    """
 
 
 class Postponed(Retryable):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from models.registry import Registry
 from orchestration.cached_record import Waiting, WaitingState
 from orchestration.envelope import Envelope
-from orchestration.failures import Failure, MissingReference, Paused, Postponed, Refused
+from orchestration.failures import AccountFault, Failure, MissingReference, Paused, Postponed, Refused
 from orchestration.paths import QueuePath, RecordPath, encode
 from orchestration.profile import Parking
 
@@ -45,7 +45,8 @@ def waiting_after(
 ) -> Waiting:
     """Return what waits after a failed attempt, by the failure's class and the profile's delays and limit."""
     before = attempt.before if attempt.number > 1 else None  # a newer posting begins anew
-    untried = (before.untried if before else 0) + isinstance(failure, Postponed)
+    blameless = isinstance(failure, Postponed | AccountFault)
+    untried = (before.untried if before else 0) + blameless
     waiting = Waiting(
         envelope=replace(posting, again=False),
         state=WaitingState.DEAD,
@@ -61,7 +62,7 @@ def waiting_after(
         return waiting
     if isinstance(failure, Paused):
         return replace(waiting, state=WaitingState.PARKED)
-    if (tried := attempt.number - untried) >= parking.limit and not isinstance(failure, Postponed):
+    if (tried := attempt.number - untried) >= parking.limit and not blameless:
         return replace(waiting, cause=f"gave up after {tried} attempts: {failure.cause}")
     awaited = _awaited(posting, failure, registry)
     same = before is not None and (before.error_type, before.waits_for) == (waiting.error_type, awaited)

@@ -86,6 +86,24 @@ async def test_while_ordercloud_is_down_the_whole_waits_after_the_first_part_and
     assert ((await state(house))["State"], house.blobs("deadletters")) == ("applied", [])
 
 
+async def test_a_fault_of_the_account_makes_neither_a_part_nor_the_whole_a_dead_letter(house: House) -> None:
+    house.world.profiles.put(profile_of(Policies={"Parking": {"Delays": [10], "Limit": 3}}))
+    refused = {"ErrorCode": "InvalidToken", "Message": "No.", "Data": None}
+    house.sandbox.faults.add(
+        [{"path": "^/v1/", "kind": "status", "value": {"status": 401, "body": {"Errors": [refused]}}}]
+    )
+    event = await apply(house, SMALL)
+    for _ in range(5):
+        house.world.clock.advance(100)
+        await house.sweep()
+    assert event["ErrorType"] == house.last_event(composite_path())["ErrorType"] == "AccountFault"
+    assert house.blobs("deadletters") == []
+    house.sandbox.faults.clear()
+    await house.settle()
+    assert there(house) >= SECOND
+    assert ((await state(house))["State"], house.blobs("deadletters")) == ("applied", [])
+
+
 async def test_parts_that_are_gone_from_a_posting_stay_and_are_told(house: House) -> None:
     await apply(house, SMALL)
     calls = len(house.sandbox.calls)

@@ -70,6 +70,7 @@ def test_what_may_pass_later_is_parked_with_a_growing_delay(
         cause=failure.cause,
         error_type=type(failure).__name__,
         attempts=number,
+        untried=number if isinstance(failure, AccountFault) else 0,
         repeats=number,
         failed_at=NOON,
         due=NOON + timedelta(seconds=seconds),
@@ -89,10 +90,17 @@ def test_what_is_paused_waits_without_a_time_however_often_it_was_met() -> None:
     assert after(Paused("held"), 9) == paused
 
 
-@pytest.mark.parametrize("untried", [Paused("held"), Postponed("later", retry_after=1)], ids=["paused", "postponed"])
-def test_attempts_that_tried_nothing_count_against_no_limit(untried: Failure) -> None:
-    """Nine that tried nothing, and then the limit of four that did."""
-    waiting = after(untried, 9)
+@pytest.mark.parametrize(
+    "blameless",
+    [
+        pytest.param(Paused("held"), id="paused"),
+        pytest.param(Postponed("later", retry_after=1), id="postponed"),
+        pytest.param(AccountFault("secret"), id="a fault of the account"),
+    ],
+)
+def test_attempts_that_say_nothing_of_the_posting_count_against_no_limit(blameless: Failure) -> None:
+    """Nine of them, and then the limit of four that do."""
+    waiting = after(blameless, 9)
     for number in (10, 11, 12):
         waiting = waiting_after(POSTING, DOWN, Attempt(number, NOON, 0, waiting), PARKING, REGISTRY)
         assert (waiting.state, waiting.untried) == (WaitingState.PARKED, 9)
@@ -100,6 +108,21 @@ def test_attempts_that_tried_nothing_count_against_no_limit(untried: Failure) ->
     assert (waiting.state, waiting.cause) == (WaitingState.DEAD, "gave up after 4 attempts: down")
     newer = waiting_after(POSTING, DOWN, Attempt(1, NOON, 0, waiting), PARKING, REGISTRY)
     assert (newer.untried, newer.repeats) == (0, 1)
+
+
+def test_a_fault_of_the_account_is_tried_again_at_the_last_delay_however_long_it_lasts() -> None:
+    assert after(AccountFault("secret", status=401), 100) == Waiting(
+        envelope=POSTING,
+        state=WaitingState.PARKED,
+        cause="secret",
+        error_type="AccountFault",
+        attempts=100,
+        untried=100,
+        repeats=100,
+        status=401,
+        failed_at=NOON,
+        due=NOON + timedelta(seconds=60),
+    )
 
 
 @pytest.mark.parametrize(

@@ -309,7 +309,8 @@ def leaves(kind: type[Failure]) -> set[str]:
 
 
 def test_there_is_advice_for_every_failure_that_a_posting_can_end_as() -> None:
-    never = {"NotFound", "IdExists", "Postponed", "Paused"}  # the executor makes others of two; two have no limit
+    others = {"NotFound", "IdExists"}  # what the executor makes others of
+    never = others | {"AccountFault", "Postponed", "Paused"}  # what has no limit
     assert set(ADVICE) == leaves(Failure) - never | {"Unreadable"}
     assert all(advice.endswith(".") and advice_for(name) == advice for name, advice in ADVICE.items())
     assert advice_for("OfAnEarlierVersion") == UNKNOWN

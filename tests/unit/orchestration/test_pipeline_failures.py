@@ -89,6 +89,7 @@ async def test_what_may_pass_later_is_parked_by_hint_mark_log_and_delete(*, fail
         errors=failure.errors,
         status=failure.status,
         attempts=1,
+        untried=1 if isinstance(failure, AccountFault) else 0,
         failed_at=START,
         due=waiting.due,
         hints={hint: runs.containers["parked"].blobs[hint].etag},
@@ -225,6 +226,36 @@ async def test_delays_grow_and_the_last_one_stays_until_the_limit_makes_a_dead_l
     assert len({event["Id"] for event in runs.events()}) == 4
     assert runs.blobs("parked") == []
     assert runs.blobs("deadletters") == [str(PATH)]
+
+
+async def test_a_fault_of_the_account_makes_no_dead_letter_however_long_it_lasts() -> None:
+    """First the secret is wrong, then the profile is missing, so that the default limit counts: both are exceeded."""
+    runs = quick(limit=2)
+    runs.world.ordercloud.fail(AccountFault("the secret was refused", status=401), method="POST", times=None)
+    await runs.apply(MUG)
+    await sweep_often(runs, 5)
+    assert waiting_of(runs).cause == "the secret was refused"
+    runs.world.profiles.remove("erp")
+    await sweep_often(runs, 50)
+    waiting = waiting_of(runs)
+    assert (waiting.state, waiting.error_type) == (WaitingState.PARKED, "AccountFault")
+    assert (waiting.attempts, waiting.untried) == (56, 56)
+    assert {event["Level"] for event in runs.events()} == {"Warn"}
+    assert runs.blobs("deadletters") == []
+    runs.world.ordercloud.mend()
+    runs.world.profiles.put(profile_of())
+    await runs.settle()
+    assert runs.events()[-1]["Action"] == "Create"
+    assert runs.blobs("parked") == []
+
+
+async def sweep_often(runs: Runs, times: int) -> None:
+    """Sweep as often as told, each time when what waits is due."""
+    for _ in range(times):
+        due = waiting_of(runs).due
+        assert due is not None
+        runs.world.clock.advance((due - runs.world.clock.now()).total_seconds())
+        await runs.sweep()
 
 
 async def test_a_released_posting_removes_its_hints_and_leaves_the_truth() -> None:
