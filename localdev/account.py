@@ -3,17 +3,21 @@
 It is wired as the functions are, from the same settings; nothing listens.
 """
 
+import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import typer
 from pydantic import ValidationError
 
+from localdev.operator_console import COULD_NOT_LOOK, say
 from localdev.stack import laptop_environment
 from orchestration.failures import AccountFault
+from orchestration.ports import StorageUnavailableError
 from orchestration.profile import Profile
 from orchestration.settings import Settings
 
@@ -46,6 +50,15 @@ async def opened(state: Path, settings: str | None) -> "AsyncIterator[App]":
             yield app
         finally:
             await app.close()
+
+
+def run[T](doing: Coroutine[Any, Any, T]) -> T:
+    """Do something on the app, and turn what cannot be reached into the exit code for it."""
+    try:
+        return asyncio.run(doing)
+    except (CannotLookError, StorageUnavailableError) as error:
+        say(str(error))
+        raise typer.Exit(COULD_NOT_LOOK) from error
 
 
 async def profiles_of(app: "App") -> tuple[list[Profile], list[str]]:

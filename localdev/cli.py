@@ -1,33 +1,18 @@
 """The `orchestrate` command: what developers and operators run. Results go to standard output, all else to error."""
 
-import json
-import os
-import signal
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
-from localdev.demo.narration import DemoError
-from localdev.demo.screen import run_demo, show_report
-from localdev.environment import ProvisionError, provision_environment
-from localdev.event_logs import EventLogError, event_log_of
 from localdev.host.faults import TriggerFaults
 from localdev.operator_cli import deadletters
+from localdev.operator_console import AsJson
 from localdev.operator_logs import logs, stats
 from localdev.operator_pauses import pauses
 from localdev.plan_cli import explain, plan
-from localdev.processes import ChildError
 from localdev.profiles_cli import profiles
-from localdev.stack import StackOptions, ready_line, running_stack
 from localdev.verify_cli import cache, verify
-from orchestration.ports import StorageUnavailableError
-from orchestration.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(deadletters, name="deadletters")
@@ -39,10 +24,8 @@ app.add_typer(profiles, name="profiles")
 app.command()(verify)
 app.command()(logs)
 app.command()(stats)
-errors = Console(stderr=True, highlight=False)
 
 State = Annotated[Path, typer.Option(help="The directory that keeps everything.", envvar="ORCHESTRATE_STATE")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
 
 
 def _faults(text: str | None) -> str | None:
@@ -74,26 +57,16 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Start everything on this machine and stay until Ctrl-C."""
-    _heed_signals()
-    try:
-        options = StackOptions(
-            state=state,
-            port=port,
-            trigger_faults=trigger_faults,
-            claim_seconds=claim_seconds,
-            sweep_seconds=sweep_seconds,
-            event_log=event_log_of(os.environ),
-        )
-        with running_stack(options, _say) as stack:
-            if as_json:
-                print(ready_line(stack), flush=True)
-            else:
-                _show(stack.ready)
-            stack.watch()
-    except KeyboardInterrupt:
-        _say("everything has ended")
-    except (ChildError, EventLogError, StorageUnavailableError, OSError) as error:
-        raise _failed(error) from error
+    from localdev.laptop import stay  # noqa: PLC0415 - it takes a second or two, which other commands are spared
+
+    stay(
+        state=state,
+        port=port,
+        trigger_faults=trigger_faults,
+        claim_seconds=claim_seconds,
+        sweep_seconds=sweep_seconds,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -104,20 +77,9 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Run the whole story on a real catalogue: create, unchanged, patch, update, drift, delete, refused, parked."""
-    _heed_signals()
-    try:
-        with ExitStack() as stack:
-            place = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orchestrate-demo-")))
-            report = run_demo(place, records, errors)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except (ChildError, DemoError, OSError) as error:
-        raise _failed(error) from error
-    if as_json:
-        print(json.dumps(report.to_json()), flush=True)
-    else:
-        show_report(report, Console(highlight=False))
-    raise typer.Exit(0 if report.ok else 1)
+    from localdev.laptop import tell  # noqa: PLC0415 - likewise
+
+    tell(state, records, as_json=as_json)
 
 
 @app.command()
@@ -130,52 +92,9 @@ def provision(
     as_json: AsJson = False,
 ) -> None:
     """Make the containers and the database that the app's settings name; what is there already stays as it is."""
-    try:
-        made = provision_environment(Settings(), max_throughput=max_throughput)
-    except (ProvisionError, StorageUnavailableError, ValueError) as error:
-        raise _failed(error) from error
-    if as_json:
-        print(json.dumps({"Items": [{"Name": name, "Made": new} for name, new in made.items()]}), flush=True)
-    else:
-        for name, new in made.items():
-            print(f"{name}: {'made' if new else 'there already'}")
+    from localdev.laptop import make  # noqa: PLC0415 - likewise
 
-
-def _show(ready: dict[str, Any]) -> None:
-    """Say to a person where everything is, and who may use it."""
-    console = Console(highlight=False)
-    places = Table.grid(padding=(0, 2))
-    places.add_row("HTTP API", ready["api"])
-    places.add_row("OrderCloud sandbox", ready["sandbox"]["api"])
-    places.add_row("its control API", ready["sandbox"]["control"])
-    places.add_row("event log", ready["event_log"]["address"])
-    places.add_row("host's log", ready["logs"]["host"])
-    places.add_row("state", ready["state"])
-    clients = Table("client", "writes for", "client id", "client secret", box=SIMPLE)
-    for client in ready["clients"]:
-        clients.add_row(client["name"], client["resource"], client["client_id"], client["client_secret"])
-    console.print(places, clients, "Ready. Ctrl-C ends it.", soft_wrap=True)
-
-
-def _heed_signals() -> None:
-    """End in good order on SIGTERM, and on Ctrl-C also where a shell started us in the background."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupt)
-
-
-def _say(text: str) -> None:
-    """Tell a person what goes on; machines read standard output."""
-    errors.print(text, style="dim", markup=False)
-
-
-def _failed(error: Exception) -> typer.Exit:
-    """Say what went wrong and return the exit that says so."""
-    errors.print(str(error), style="red", markup=False)
-    return typer.Exit(1)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+    make(max_throughput, as_json=as_json)
 
 
 def main() -> None:

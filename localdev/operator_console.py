@@ -1,14 +1,16 @@
 """What the operators' commands have in common: their options, whom they ask, and how they print and end.
 
-Exit codes: 0 done; 1 nothing matched, or not all that did could be done; 2 it was asked wrongly; 3 nobody to ask.
+Exit codes: 0 done; 1 nothing matched, or not all that did could be done; 2 it was asked wrongly; 3 nobody to ask;
+130 it was interrupted. Those that ask storage and OrderCloud themselves have 2 also for what could not be looked at.
 """
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,6 +18,7 @@ from rich.console import Console
 from localdev.operators import NotReachedError, OperatorApi, RefusedError, laptop_operator
 
 NOT_ALL, WRONGLY, NOBODY = 1, 2, 3
+COULD_NOT_LOOK = WRONGLY
 LAPTOP = Path(".orchestrate")
 WIDE = 240
 _TOKEN = re.compile(r"[A-Za-z0-9_.=-]+")
@@ -26,6 +29,10 @@ State = Annotated[Path, typer.Option(help="The state directory of the running st
 Api = Annotated[str | None, typer.Option(help="Another API than the laptop's: its URL, with /api at the end.")]
 Token = Annotated[str | None, typer.Option(help="An operator's token for that API.", envvar="ORCHESTRATE_TOKEN")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
+SettingsFile = Annotated[
+    str | None,
+    typer.Option("--settings", help="An account's settings: a file as local.settings.json, or `env` for this shell's."),
+]
 
 
 def reached(state: Path, api: str | None, token: str | None) -> OperatorApi:
@@ -54,6 +61,19 @@ def say(text: str) -> None:
     """Tell a person something; machines read standard output."""
     if text:
         Console(stderr=True, highlight=False).print(text, style="dim", markup=False)
+
+
+def heed_signals() -> None:
+    """Have SIGTERM end what stays as Ctrl-C does, and Ctrl-C also where a shell started us in the background.
+
+    A shell without job control has what it starts by `&` ignore SIGINT, and a child inherits that.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`orchestrate logs` and `orchestrate stats`: what became of postings, by the HTTP API.
 
-Exit codes: 0 done; 1 nothing matched; 2 it was asked wrongly; 3 nobody to ask; 130 following was ended by Ctrl-C.
+Exit codes: 0 done; 1 nothing matched; 2 it was asked wrongly; 3 nobody to ask; 130 following was ended, by Ctrl-C or
+SIGTERM.
 """
 
 import time
@@ -20,6 +21,7 @@ from localdev.operator_console import (
     Token,
     asking,
     console,
+    heed_signals,
     print_json,
     reached,
     say,
@@ -27,7 +29,6 @@ from localdev.operator_console import (
 from localdev.operator_log_tables import event_line, statistics_tables
 from localdev.operators import OperatorApi
 
-ENDED = 130
 PAGE = 100
 POLL_SECONDS = 1.0
 OVERLAP = timedelta(seconds=30)
@@ -77,6 +78,8 @@ def logs(  # noqa: PLR0913 - one for each option
 ) -> None:
     """List events, oldest first. Filters say x, !x, x|y, x* and *x, * (present) and !* (absent)."""
     show = print_json if as_json else _show
+    if follow:
+        heed_signals()
     with asking():
         operator = reached(state, api, token)
         question: Question = {
@@ -103,11 +106,8 @@ def logs(  # noqa: PLR0913 - one for each option
         for event in found:
             show(event)
         if follow:
-            try:
-                for event in follow_on(operator, question, found):
-                    show(event)
-            except KeyboardInterrupt:
-                raise typer.Exit(ENDED) from None
+            for event in follow_on(operator, question, found):
+                show(event)
     if not found:
         say("nothing matched")
         raise typer.Exit(NOT_ALL)

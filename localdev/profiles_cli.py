@@ -5,28 +5,16 @@ Exit codes: 0 done, or all is well; 1 it was refused, or something is amiss; 2 i
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from localdev.account import client_ids, opened, profiles_of
-from localdev.operator_console import LAPTOP, AsJson, State, console, print_json, say
+from localdev.operator_console import LAPTOP, AsJson, SettingsFile, State, console, print_json, say
 from localdev.profile_tables import findings_table, profiles_table
-from localdev.verify_cli import SettingsFile, run
-from orchestration.adapters.secrets import is_reference
-from orchestration.failures import AccountFault
-from orchestration.ports import LostError
-from orchestration.profile import Profile
-from orchestration.profile_checks import check_profile
 
 AMISS = 1
 STDIN = "-"
-
-if TYPE_CHECKING:
-    from orchestration.bootstrap import App
 
 type Json = dict[str, Any]
 
@@ -44,36 +32,28 @@ def add(
 ) -> None:
     """Keep a profile, once it is checked; its secret is a reference: env:NAME or keyvault:VAULT/NAME."""
     content = _read(file)
-
-    async def keep() -> Json:
-        async with opened(state, settings) as app:
-            return _shown(await app.ports.profiles.keep(content, replace=replace))
+    from localdev.account import run  # noqa: PLC0415 - it takes a second or two, which other commands are spared
+    from localdev.profile_keeping import NotKeptError, kept  # noqa: PLC0415 - likewise
 
     try:
-        kept = run(keep())
-    except AccountFault as fault:
-        say(fault.cause)
-        raise typer.Exit(AMISS) from fault
-    except LostError as there:
-        say("the client has a profile already: --replace replaces it")
-        raise typer.Exit(AMISS) from there
+        profile = run(kept(state, settings, content, replace=replace))
+    except NotKeptError as refused:
+        say(str(refused))
+        raise typer.Exit(AMISS) from refused
     if as_json:
-        print_json(kept)
+        print_json(profile)
     else:
-        console().print(profiles_table([kept], []))
+        console().print(profiles_table([profile], []))
         say("Instances that have read an earlier one heed this one within a minute.")
 
 
 @profiles.command("list")
 def list_profiles(*, state: State = LAPTOP, settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """List the profiles, without secrets."""
+    from localdev.account import run  # noqa: PLC0415 - it takes a second or two, which other commands are spared
+    from localdev.profile_keeping import listed  # noqa: PLC0415 - likewise
 
-    async def listed() -> tuple[list[Json], list[str]]:
-        async with opened(state, settings) as app:
-            good, wrong = await profiles_of(app)
-            return [_shown(profile) for profile in good], wrong
-
-    items, wrong = run(listed())
+    items, wrong = run(listed(state, settings))
     if as_json:
         print_json({"Items": items, "Wrong": wrong})
     else:
@@ -93,35 +73,16 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check that secrets resolve, OrderCloud grants tokens and roles suffice; tell the cure of what does not."""
-    client_id = client_ids(state, settings).get(client or "", client)
+    from localdev.account import run  # noqa: PLC0415 - it takes a second or two, which other commands are spared
+    from localdev.profile_keeping import checked  # noqa: PLC0415 - likewise
 
-    async def checked() -> list[Json]:
-        async with _app_for_types(state, settings, types or []) as app:
-            clients = [client_id] if client_id else await app.ports.profiles.clients()
-            return [
-                {"Client": each, "Findings": [found.to_json() async for found in _findings(app, each, types or [])]}
-                for each in clients
-            ]
-
-    items = run(checked())
+    items = run(checked(state, settings, client, types or []))
     if as_json:
         print_json({"Items": items})
     else:
         console().print(findings_table(items))
     well = all(finding["Ok"] for item in items for finding in item["Findings"])
     raise typer.Exit(0 if items and well else AMISS)
-
-
-def _findings(app: "App", client: str, types: list[str]) -> AsyncIterator[Any]:
-    return check_profile(app.ports, app.secrets, app.registry, client, types)
-
-
-@asynccontextmanager
-async def _app_for_types(state: Path, settings: str | None, types: list[str]) -> "AsyncIterator[App]":
-    async with opened(state, settings) as app:
-        if unknown := [name for name in types if app.registry.find(name) is None]:
-            raise typer.BadParameter(f"there is no record type {', '.join(unknown)}")
-        yield app
 
 
 def _read(file: str) -> Json:
@@ -133,11 +94,3 @@ def _read(file: str) -> Json:
     if not isinstance(content, dict):
         raise typer.BadParameter(f"{file} holds no profile: a JSON object")
     return content
-
-
-def _shown(profile: Profile) -> Json:
-    """Return a profile as people may see it: where its secret is kept, and never a secret itself."""
-    shown = profile.model_dump(mode="json", by_alias=True, exclude={"policies"})
-    policies = profile.model_dump(mode="json", by_alias=True, include={"policies"}, exclude_unset=True)
-    kept = profile.client_secret if is_reference(profile.client_secret) else "(given as it is)"
-    return {**shown, "ClientSecret": kept, "Policies": policies.get("Policies", {})}

@@ -1,6 +1,8 @@
 """What operators' commands make of tokens, files and answers that are none: a line that says so, and no traceback."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,16 @@ from orchestration.planning import PLAN_SECONDS
 
 API = "https://api.test/api"
 DEEP = "[" * 100_000
+
+
+APP = ("azure", "deepdiff", "models", "orchestration", "pydantic")
+
+
+def test_commands_are_told_without_importing_the_app() -> None:
+    """It takes two seconds, of which an answer over HTTP needs nothing."""
+    program = "import localdev.cli, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert [name for name in done.stdout.split() if name.split(".")[0] in APP] == []
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, status: int, content: bytes) -> list[httpx.Request]:
