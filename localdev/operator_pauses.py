@@ -49,7 +49,7 @@ def pause(  # noqa: PLR0913 - one for each option
         operator = reached(state, api, token)
         body = {} if reason is None else {"Reason": reason}
         paused = operator.put(_path(operator, client, resource), body, recordType=record_type)
-    _tell(paused, "", as_json=as_json)
+    _tell(paused, _nobody(paused), as_json=as_json)
 
 
 @pauses.command()
@@ -77,9 +77,17 @@ def _path(operator: OperatorApi, client: str | None, resource: str | None) -> st
     return f"pauses/{quote(operator.client_id(client) if client else resource or '', safe=':')}"
 
 
+def _nobody(paused: Json) -> str:
+    """Return a warning where a pause holds nobody, as one of a misspelled resource."""
+    if paused["Clients"] or paused["More"]:
+        return ""
+    whose = paused["Resource"] or paused["Client"]
+    return f"warning: no client writes for {whose}, so it holds nothing; `orchestrate profiles list` shows who writes"
+
+
 def _tell(pause: Json, done: str, *, as_json: bool) -> None:
     if as_json:
         print_json(pause)
     else:
         console().print(pauses_table([pause]))
-        say(done)
+    say(done)

@@ -50,13 +50,14 @@ def outcomes_table(items: list[Json], *, dry_run: bool) -> Group:
 
 def pauses_table(pauses: list[Json]) -> Group:
     """Return what is paused as a table."""
-    table = Table("client or resource", "type", "by", "since", "waiting", "why", box=SIMPLE)
+    table = Table("client or resource", "clients", "type", "by", "since", "waiting", "why", box=SIMPLE)
     for pause in pauses[:SHOWN]:
         waiting = f"{pause['Waiting']}{' or more' if pause['More'] else ''}"
         since = str(pause["Since"])[:16].replace("T", " ")
         whose = pause["Client"] or pause["Resource"]
         table.add_row(
-            *map(Text, (whose, pause["RecordType"] or "all", pause["By"], since, waiting, pause["Reason"] or ""))
+            *map(Text, (whose, str(pause["Clients"]), pause["RecordType"] or "all", pause["By"], since, waiting)),
+            Text(pause["Reason"] or ""),
         )
     return Group(table, *more_than_shown(pauses))
 

@@ -25,6 +25,9 @@ MOST = 1_000
 LOOKS = 10_000
 """The most hints that one answer looks at, shared out evenly between the clients that something waits for."""
 
+CLIENTS = 1_000
+"""The most integration profiles that one answer looks at."""
+
 CONCURRENCY = 16
 TRIES = 10
 
@@ -36,15 +39,16 @@ type Change = Callable[[tuple[Pause, ...]], tuple[tuple[Pause, ...], Pause]]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A pause, and how many postings wait by it; where `more`, there may be more of them."""
+    """A pause, how many clients it holds, and how many postings wait by it; where `more`, there may be more of both."""
 
     pause: Pause
+    clients: int
     waiting: int
     more: bool
 
     def to_json(self) -> Json:
         """Return it by the names of the HTTP API."""
-        return {**self.pause.to_json(), "Waiting": self.waiting, "More": self.more}
+        return {**self.pause.to_json(), "Clients": self.clients, "Waiting": self.waiting, "More": self.more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,14 @@ class _Client:
 class Pausing:
     """Pauses and resumes for the operators of one marketplace."""
 
-    def __init__(self, ports: Ports, marketplace: str, *, most: int = MOST, looks: int = LOOKS) -> None:
+    def __init__(
+        self, ports: Ports, marketplace: str, *, most: int = MOST, looks: int = LOOKS, clients: int = CLIENTS
+    ) -> None:
         self._ports = ports
         self._marketplace = marketplace
         self._most = most
         self._looks = looks
+        self._clients = clients
 
     async def all(self) -> list[Held]:
         """Return all pauses, in the order of clients and resources, then of types.
@@ -147,9 +154,9 @@ class Pausing:
         return profile if profile.marketplace.casefold() == self._marketplace.casefold() else None
 
     async def _held(self, pauses: Iterable[Pause]) -> list[Held]:
-        """Return pauses with how much waits by each."""
+        """Return pauses with how many clients each holds, and how much waits by it."""
         pauses = list(pauses)
-        clients = await self._clients(pauses)
+        clients, whole = await self._held_clients(pauses)
         held: list[Held] = []
         for pause in pauses:
             mine = [client for client in clients if pause.scope.holds(client.profile, pause.scope.record_type)]
@@ -157,31 +164,41 @@ class Pausing:
             waiting = sum(
                 client.waiting.get(encode(kind), 0) if kind else sum(client.waiting.values()) for client in mine
             )
-            held.append(Held(pause, waiting, any(client.more for client in mine)))
+            more = any(client.more for client in mine) or not (whole or pause.scope.client)
+            held.append(Held(pause, len(mine), waiting, more))
         return held
 
-    async def _clients(self, pauses: list[Pause]) -> list[_Client]:
-        """Return how much waits of each client that a pause is about; bounded, and side by side."""
+    async def _held_clients(self, pauses: list[Pause]) -> tuple[list[_Client], bool]:
+        """Return each client that a pause holds with how much waits of it, and whether all clients were looked at.
+
+        It is bounded, and side by side. What waits comes first.
+        """
         if not pauses:
-            return []
-        names = [unquote(name) for name in await self._ports.parked.folders(PAUSED)]
-        if all(pause.scope.client is not None for pause in pauses):
-            names = [name for name in names if name in {pause.scope.client for pause in pauses}]
+            return [], True
+        waiting = [unquote(name) for name in await self._ports.parked.folders(PAUSED)]
+        named = [pause.scope.client for pause in pauses if pause.scope.client is not None]
+        names = list(dict.fromkeys(named))
+        if len(named) < len(pauses):
+            names = list(dict.fromkeys([*named, *waiting, *await self._ports.profiles.clients()]))
         places = asyncio.Semaphore(CONCURRENCY)
 
         async def known(name: str) -> Profile | None:
             async with places:
                 return await self._profile(name)
 
-        profiles = [each for each in await asyncio.gather(*map(known, names)) if each is not None]
+        looked = names[: max(self._clients, len(named))]
+        profiles = [each for each in await asyncio.gather(*map(known, looked)) if each is not None]
         meant = [each for each in profiles if any(pause.scope.holds(each, pause.scope.record_type) for pause in pauses)]
-        looks = max(self._looks // max(len(meant), 1), 1)
+        counted = {each.client for each in meant} & set(waiting)
+        looks = max(self._looks // max(len(counted), 1), 1)
 
-        async def counted(profile: Profile) -> _Client:
+        async def count(profile: Profile) -> _Client:
+            if profile.client not in counted:
+                return _Client(profile, {}, more=False)
             async with places:
                 return await self._count(profile, looks)
 
-        return list(await asyncio.gather(*map(counted, meant)))
+        return list(await asyncio.gather(*map(count, meant))), len(looked) == len(names)
 
     async def _count(self, profile: Profile, looks: int) -> _Client:
         prefix, types, looked = f"{PAUSED}{encode(profile.client)}/", Counter[str](), 0

@@ -316,6 +316,7 @@ ANSWER_SCHEMAS: Json = {
         By={**_TEXT, "description": "The user name of the operator who has paused it."},
         Since=_TIME,
         Reason=_TEXT_OR_NULL,
+        Clients={**_INTEGER, "description": "How many clients it holds; 0 where none writes for the resource."},
         Waiting={**_INTEGER, "description": "How many postings wait by it, as far as was looked."},
         More={**_FLAG, "description": "There are more."},
     ),

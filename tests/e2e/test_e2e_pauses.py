@@ -83,6 +83,7 @@ def test_what_is_paused_waits_untouched_and_is_applied_once_and_in_order_when_re
         "RecordType": None,
         "By": "operator@laptop.example",
         "Reason": "a bad catalogue",
+        "Clients": 1,
         "Waiting": 0,
         "More": False,
     }

@@ -33,7 +33,7 @@ async def test_what_is_paused_is_kept_with_who_when_and_why() -> None:
     runs = Runs()
     found = await pausing(runs).pause(PRODUCTS, "olga", "a bad catalogue")
     pause = Pause(scope=PRODUCTS, by="olga", since=START, reason="a bad catalogue")
-    assert found == Held(pause, 0, more=False)
+    assert found == Held(pause, 1, 0, more=False)
     assert runs.world.pauses.kept == [pause]
     assert found.to_json() == {
         "Client": "erp",
@@ -42,6 +42,7 @@ async def test_what_is_paused_is_kept_with_who_when_and_why() -> None:
         "By": "olga",
         "Since": "2026-01-01T00:00:00+00:00",
         "Reason": "a bad catalogue",
+        "Clients": 1,
         "Waiting": 0,
         "More": False,
     }
@@ -160,6 +161,30 @@ async def test_each_pause_says_how_much_waits_by_it() -> None:
     runs.steps.clear()
     assert await counted(runs) == {}
     assert runs.steps == []
+
+
+async def held(runs: Runs, *pauses: Pause, **bounds: int) -> list[tuple[int, bool]]:
+    await runs.world.pauses.have(*pauses)
+    return [(each.clients, each.more) for each in await pausing(runs, **bounds).all()]
+
+
+async def test_each_pause_says_how_many_clients_of_the_marketplace_it_holds() -> None:
+    acme = profile_of("acme-1", Resource="supplier:Acme")
+    elsewhere = profile_of("theirs", Marketplace="other")
+    runs = Runs(profile_of("erp"), profile_of("pim"), acme, elsewhere)
+    none = pause_of(resource="supplier:acne")
+    pauses = (pause_of("erp"), pause_of("gone"), pause_of(resource="seller"), pause_of(resource="supplier:acme"), none)
+    assert await held(runs, *pauses) == [(1, False), (0, False), (2, False), (1, False), (0, False)]
+    assert (await pausing(runs).pause(none.scope, "olga", None)).clients == 0
+    assert (await pausing(runs).resume(SELLER, "olga")).clients == 2
+
+
+async def test_of_more_clients_than_are_looked_at_there_may_be_more() -> None:
+    runs = Runs(*(profile_of(f"erp-{number}") for number in range(5)))
+    await waiting(runs, "erp-4", product=2)
+    runs.world.profiles.asked.clear()
+    assert await held(runs, pause_of("erp-3"), pause_of(resource="seller"), clients=3) == [(1, False), (3, True)]
+    assert runs.world.profiles.asked == ["erp-3", "erp-4", "erp-0"]
 
 
 async def test_what_is_looked_at_is_bounded_and_shared_out() -> None:
