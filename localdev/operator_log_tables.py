@@ -23,7 +23,7 @@ def event_line(event: Json) -> Text:
 
 
 def statistics_tables(told: Json) -> Group:
-    """Return the counts of each hour as a table, and under it what is queued, parked and dead."""
+    """Return the counts of each hour as a table, and under it what is queued, parked, dead and paused."""
     table = Table(
         *("hour", "client", "type", "what became of postings", "calls", "saved", "uncertain", "p50 s", "p99 s"),
         box=SIMPLE,
@@ -39,6 +39,7 @@ def statistics_tables(told: Json) -> Group:
     return Group(
         table,
         *map(Text, [*lines, _queued(told["Queue"]), *(_waiting(name, told[name]) for name in ("Parked", "Dead"))]),
+        Text(f"pauses: {len(told['Paused'])}"),
     )
 
 

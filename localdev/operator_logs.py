@@ -124,7 +124,7 @@ def stats(  # noqa: PLR0913 - one for each option
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count what became of postings by hour, client and record type, and what waits now."""
+    """Count what became of postings by hour, and what waits now; of all, or of one client or record type."""
     with asking():
         operator = reached(state, api, token)
         given = {"from": since, "to": until, "client": _client_id(operator, client), "recordType": record_type}

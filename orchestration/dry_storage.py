@@ -83,9 +83,9 @@ class DryQueue:
         """Yield the names of blobs, as they really are."""
         return self._queue.list(prefix, limit=limit, after=after)
 
-    async def depth(self, prefix: str, *, pages: int) -> Depth:
+    async def depth(self, prefix: str, *, pages: int, client: str | None = None) -> Depth:
         """Count blobs, as they really are."""
-        return await self._queue.depth(prefix, pages=pages)
+        return await self._queue.depth(prefix, pages=pages, client=client)
 
     async def discard(self, name: str, etag: str) -> bool:  # noqa: ARG002 - what is not ours cannot be written anew here
         """Have a blob no more."""

@@ -41,6 +41,16 @@ class Scope:
         of_type = self.record_type is None or self.record_type.casefold() == (record_type or "").casefold()
         return (of_client or of_resource) and of_type
 
+    def touches(self, client: str | None, profile: Profile | None, record_type: str | None) -> bool:
+        """Tell whether a client's records of a type may be in it, each where it is given.
+
+        `profile` is the client's: without one no resource is known to be its.
+        """
+        of_resource = profile is not None and (self.resource or "").casefold() == profile.resource.casefold()
+        of_client = client is None or self.client == client or of_resource
+        given = None in (record_type, self.record_type)
+        return of_client and (given or (self.record_type or "").casefold() == (record_type or "").casefold())
+
     def __str__(self) -> str:
         whose = f"the resource {self.resource}" if self.resource else f"the client {self.client}"
         return f"{whose}, {self.record_type or 'all types'}"

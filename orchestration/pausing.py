@@ -72,14 +72,18 @@ class Pausing:
         self._looks = looks
         self._clients = clients
 
-    async def all(self) -> list[Held]:
+    async def all(self, client: str | None = None, record_type: str | None = None) -> list[Held]:
         """Return all pauses, in the order of clients and resources, then of types.
+
+        Where a client or a record type is given, only those that may hold something of it.
 
         Raises:
             RejectionError: 503 when what is kept cannot be read.
         """
         pauses, _ = await self._read()
-        return await self._held(sorted(pauses, key=lambda pause: pause.scope.identity))
+        profile = None if client is None else await self._profile(client)
+        meant = [pause for pause in pauses if pause.scope.touches(client, profile, record_type)]
+        return await self._held(sorted(meant, key=lambda pause: pause.scope.identity))
 
     async def pause(self, scope: Scope, by: str, reason: str | None) -> Held:
         """Pause what is in a scope; what is paused already stays so, since when it was and by whom.

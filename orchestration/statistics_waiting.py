@@ -44,16 +44,25 @@ class _Found:
 
 
 class WaitingCounts:
-    """Counts what waits in one marketplace."""
+    """Counts what waits in one marketplace; of one client and one record type, where they are given."""
 
-    def __init__(self, ports: Ports, marketplace: str, limits: WaitingLimits | None = None) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        marketplace: str,
+        limits: WaitingLimits | None = None,
+        *,
+        client: str | None = None,
+        record_type: str | None = None,
+    ) -> None:
         self._ports = ports
-        self._prefix = f"{encode(marketplace)}/"
+        self._prefix = "".join(f"{encode(each)}/" for each in (marketplace, record_type) if each is not None)
+        self._client = client
         self._limits = limits or WaitingLimits()
 
     async def to_json(self) -> Json:
         """Return what is queued, parked and dead by the names of the HTTP API."""
-        depth = await self._ports.queue.depth(self._prefix, pages=self._limits.pages)
+        depth = await self._ports.queue.depth(self._prefix, pages=self._limits.pages, client=self._client)
         age = None if depth.oldest is None else max((self._ports.clock.now() - depth.oldest).total_seconds(), 0.0)
         return {
             "Queue": {"Waiting": depth.waiting, "OldestSeconds": age, "Whole": depth.whole},
@@ -63,7 +72,7 @@ class WaitingCounts:
 
     async def _parked(self) -> _Found:
         """Find what is parked; its hints are kept by client, those of all marketplaces side by side."""
-        clients = await self._ports.parked.folders(DUE)
+        clients = await self._ports.parked.folders(DUE) if self._client is None else [encode(self._client)]
         paths, whole = [], len(clients) <= self._limits.clients
         for client in clients[: self._limits.clients]:
             found = await self._found(self._ports.parked, f"{DUE}{client}/", hint_path)
@@ -84,7 +93,8 @@ class WaitingCounts:
                 path = path_of(hint.name)
             except ValueError:  # it is no hint of ours, and the sweep's to remove
                 continue
-            if count <= self._limits.hints and str(path).startswith(self._prefix):
+            mine = self._client in (None, path.client)
+            if count <= self._limits.hints and mine and str(path).startswith(self._prefix):
                 paths.append(path)
         return _Found(paths, count <= self._limits.hints)
 

@@ -50,6 +50,8 @@ async def _get(req: func.HttpRequest) -> func.HttpResponse:
         if row.marketplace == own and question.means(row)
     ]
     partial = [hour.hour.isoformat() for hour in hours if not hour.whole]
-    waiting = await WaitingCounts(app.ports, operator.marketplace).to_json()
-    paused = [held.to_json() for held in await Pausing(app.ports, operator.marketplace).all()]
-    return answer(200, {"Items": items, "PartialHours": partial, **waiting, "Paused": paused})
+    client, record_type = question.client, question.record_type
+    waiting = WaitingCounts(app.ports, operator.marketplace, client=client, record_type=record_type)
+    paused = await Pausing(app.ports, operator.marketplace).all(client, record_type)
+    told = {"Items": items, "PartialHours": partial, **await waiting.to_json()}
+    return answer(200, {**told, "Paused": [held.to_json() for held in paused]})

@@ -7,6 +7,7 @@ from orchestration.adapters.blob_container import BlobContainer, listed_after
 from orchestration.adapters.stored_json import decode, encode
 from orchestration.envelope import Envelope
 from orchestration.paths import QueuePath
+from orchestration.paths import encode as encoded
 from orchestration.ports import Depth, Queued, UnreadableError
 
 
@@ -58,13 +59,15 @@ class BlobRecordQueue:
         async for blob in listed_after(self._container, prefix, limit, after):
             yield blob.name
 
-    async def depth(self, prefix: str, *, pages: int) -> Depth:
+    async def depth(self, prefix: str, *, pages: int, client: str | None = None) -> Depth:
         """Count the blobs below a prefix, on so many pages at most."""
+        end = "" if client is None else f"/{encoded(client)}"
         waiting, oldest, marker = 0, None, None
         for _ in range(pages):
             page = await self._container.page(prefix, marker)
-            waiting += len(page.blobs)
-            oldest = min((each for each in (oldest, *(blob.written_at for blob in page.blobs)) if each), default=None)
+            written = [blob.written_at for blob in page.blobs if blob.name.endswith(end)]
+            waiting += len(written)
+            oldest = min((each for each in (oldest, *written) if each), default=None)
             if (marker := page.marker) is None:
                 break
         return Depth(waiting, oldest, marker is None)

@@ -110,8 +110,11 @@ class RecordQueue(Protocol):
         """Yield at most `limit` names that begin with a prefix, in their order, as `Hints.list` does."""
         ...
 
-    async def depth(self, prefix: str, *, pages: int) -> Depth:
-        """Count the blobs whose names begin with a prefix, on so many pages at most, one request each."""
+    async def depth(self, prefix: str, *, pages: int, client: str | None = None) -> Depth:
+        """Count the blobs whose names begin with a prefix, on so many pages at most, one request each.
+
+        Those of one client are told by the ends of their names: all are listed, whoever is meant.
+        """
         ...
 
     async def discard(self, name: str, etag: str) -> bool:

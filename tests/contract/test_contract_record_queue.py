@@ -62,6 +62,8 @@ async def test_what_is_queued_below_a_prefix_is_counted_with_its_age(storage: St
     written = [blob.written_at async for blob in storage.container.list("acme/")]
     assert await queue.depth("acme/", pages=3) == Depth(3, min(written), whole=True)
     assert (await queue.depth("acme2/", pages=1)).waiting == 1
+    assert await queue.depth("acme/", pages=3, client="PIM") == Depth(1, max(written), whole=True)
+    assert await queue.depth("acme/", pages=3, client="im") == Depth(0, None, whole=True)
 
 
 async def test_adding_where_another_waits_is_lost(queue: BlobRecordQueue) -> None:

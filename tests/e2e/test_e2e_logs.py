@@ -207,6 +207,20 @@ def test_the_commands_tell_events_and_statistics(world: World, key: str) -> None
     assert (code, "Create" in printed, "queued:" in printed, "dead:" in printed) == (0, True, True, True)
 
 
+def test_statistics_of_a_client_and_a_type_count_what_waits_of_them(world: World, key: str) -> None:
+    world.posted("product", {"ID": key, "Name": "n", "DefaultPriceScheduleID": f"{key}-nowhere"})
+    counts = {}
+    for client, kind in (("seller", "product"), ("seller", "costcenter"), ("reader", "product")):
+        code, printed = orchestrate(world, "stats", "--client", client, "--type", kind, "--json")
+        counts[client, kind] = (code, json.loads(printed)["Parked"]["Count"] > 0)
+    world.deleted("product", key)
+    assert counts == {
+        ("seller", "product"): (0, True),
+        ("seller", "costcenter"): (0, False),
+        ("reader", "product"): (0, False),
+    }
+
+
 def test_the_command_follows_what_comes(world: World, key: str) -> None:
     world.posted("product", {"ID": key, "Name": "one"})
     options = ["--type", "product", "--keys", key, "--follow", "--json", "--state", str(world.state)]

@@ -196,3 +196,24 @@ async def test_what_is_looked_at_is_bounded_and_shared_out() -> None:
         "the client pim, all types": (2, False),
     }
     assert await counted(runs, pause_of("erp"), looks=9) == {"the client erp, all types": (9, False)}
+
+
+@pytest.mark.parametrize(
+    ("client", "record_type", "found"),
+    [
+        pytest.param(None, None, "erp erp/product pim/priceschedule seller supplier:acme", id="all"),
+        pytest.param("erp", None, "erp erp/product seller", id="of a client, and of its resource"),
+        pytest.param("erp", "PriceSchedule", "erp seller", id="of a client and a type"),
+        pytest.param(None, "priceschedule", "erp pim/priceschedule seller supplier:acme", id="of a type"),
+        pytest.param("gone", None, "", id="of a client without a profile"),
+    ],
+)
+async def test_pauses_are_told_of_a_client_and_of_a_type(
+    client: str | None, record_type: str | None, found: str
+) -> None:
+    runs = Runs(profile_of("erp"), profile_of("pim"), profile_of("acme-1", Resource="supplier:Acme"))
+    supplier, seller = pause_of(resource="supplier:acme"), pause_of(resource="seller")
+    own = (pause_of("erp"), pause_of("erp", "product"), pause_of("pim", "priceschedule"))
+    await runs.world.pauses.have(*own, supplier, seller)
+    told = [each.pause.scope for each in await pausing(runs).all(client, record_type)]
+    assert " ".join("/".join(filter(None, (each.client, each.resource, each.record_type))) for each in told) == found

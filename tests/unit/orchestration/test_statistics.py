@@ -303,6 +303,35 @@ async def test_what_waits_is_counted_by_client_and_by_class_of_failure() -> None
     }
 
 
+@pytest.mark.parametrize(
+    ("client", "record_type", "counts"),
+    [
+        pytest.param("erp", None, (2, 1, 2), id="of a client"),
+        pytest.param("pim", None, (1, 1, 1), id="of another"),
+        pytest.param(None, "product", (2, 2, 2), id="of a type"),
+        pytest.param(None, "PriceSchedule", (1, 0, 1), id="of another, in another case"),
+        pytest.param("erp", "priceschedule", (1, 0, 1), id="of a client and a type"),
+        pytest.param("nobody", None, (0, 0, 0), id="of nobody"),
+    ],
+)
+async def test_what_waits_is_counted_of_a_client_and_of_a_type(
+    client: str | None, record_type: str | None, counts: tuple[int, ...]
+) -> None:
+    runs = Runs()
+    runs.world.ordercloud.refuse(method="POST", times=3)
+    await runs.apply({"ID": "P1", "Name": "n"})
+    await runs.apply({"ID": "P2", "Name": "n"}, client="pim")
+    await runs.apply({"ID": "PS", "Name": "n"}, record_type="priceschedule")
+    for key, whose in (("P3", "erp"), ("P4", "pim")):
+        await runs.apply({"ID": key, "Name": "n", "DefaultPriceScheduleID": "nowhere"}, client=whose)
+    await runs.post({"ID": "P5", "Name": "n"})
+    await runs.post({"ID": "P6", "Name": "n"}, client="pim")
+    await runs.post({"ID": "PT", "Name": "n"}, record_type="priceschedule")
+    told = await WaitingCounts(runs.ports, "acme", client=client, record_type=record_type).to_json()
+    assert (told["Queue"]["Waiting"], told["Parked"]["Count"], told["Dead"]["Count"]) == counts
+    assert client is None or {*told["Parked"]["Clients"], *told["Dead"]["Clients"]} <= {client}
+
+
 async def test_what_is_dead_is_looked_at_client_by_client_so_that_none_hides_another() -> None:
     runs = Runs()
     for key, client in (("P1", "erp"), ("P2", "erp"), ("P3", "pim")):
