@@ -3,7 +3,7 @@
 The exit codes stand in `localdev.operator_console`.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,11 @@ from localdev.operator_console import (
     NOT_ALL,
     Api,
     AsJson,
+    Client,
+    ErrorCode,
+    ErrorType,
+    Json,
+    OfType,
     State,
     Token,
     asking,
@@ -26,12 +31,6 @@ from localdev.operators import OperatorApi
 
 deadletters = typer.Typer(no_args_is_help=True, help="List, show, replay and drop dead letters.")
 
-type Json = dict[str, Any]
-
-Client = Annotated[str | None, typer.Option(help="Only of this client: its id, or its name on a laptop.")]
-OfType = Annotated[str | None, typer.Option("--type", help="Only of this record type.")]
-ErrorType = Annotated[str | None, typer.Option(help="Only of this class of failure.")]
-ErrorCode = Annotated[str | None, typer.Option(help="Only with this code of OrderCloud's.")]
 Field = Annotated[str | None, typer.Option(help="Only where OrderCloud names this field.")]
 Status = Annotated[int | None, typer.Option(help="Only with this HTTP status of OrderCloud's.")]
 RecordType = Annotated[str | None, typer.Argument(metavar="RECORD_TYPE", help="The type of one record.")]
@@ -88,7 +87,7 @@ def show(  # noqa: PLR0913 - one for each option
     """Show all that is known of one record's dead letters, with its last events."""
     with asking():
         operator = reached(state, api, token)
-        found = asked.of_record(operator, record_type, keys, _client_id(operator, client))
+        found = asked.of_record(operator, record_type, keys, operator.client_id(client))
         letters = [asked.with_standing(operator, letter, keys) for letter in found]
     if as_json:
         print_json({"Items": letters})
@@ -158,10 +157,6 @@ def drop(  # noqa: PLR0913 - one for each option
     _tell(items, "dropped", dry_run=dry_run, as_json=as_json)
 
 
-def _client_id(operator: OperatorApi, client: str | None) -> str | None:
-    return None if client is None else operator.client_id(client)
-
-
 def _filters(
     operator: OperatorApi,
     client: str | None,
@@ -172,7 +167,7 @@ def _filters(
     """Return the filters that were given, by their names in a body; an error's are its code, field and status."""
     code, field, status = error
     given = {
-        "Client": _client_id(operator, client),
+        "Client": operator.client_id(client),
         "RecordType": record_type,
         "ErrorType": error_type,
         "ErrorCode": code,

@@ -29,6 +29,10 @@ State = Annotated[Path, typer.Option(help="The state directory of the running st
 Api = Annotated[str | None, typer.Option(help="Another API than the laptop's: its URL, with /api at the end.")]
 Token = Annotated[str | None, typer.Option(help="An operator's token for that API.", envvar="ORCHESTRATE_TOKEN")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
+Client = Annotated[str | None, typer.Option(help="Only of this client: its id, or its name on a laptop.")]
+OfType = Annotated[str | None, typer.Option("--type", help="Only of this record type.")]
+ErrorType = Annotated[str | None, typer.Option(help="Only of this class of failure.")]
+ErrorCode = Annotated[str | None, typer.Option(help="Only with this code of OrderCloud's.")]
 SettingsFile = Annotated[
     str | None,
     typer.Option("--settings", help="An account's settings: a file as local.settings.json, or `env` for this shell's."),

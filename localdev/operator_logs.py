@@ -7,16 +7,20 @@ SIGTERM.
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from localdev.operator_cli import ErrorType, OfType
 from localdev.operator_console import (
     LAPTOP,
     NOT_ALL,
     Api,
     AsJson,
+    Client,
+    ErrorCode,
+    ErrorType,
+    Json,
+    OfType,
     State,
     Token,
     asking,
@@ -34,16 +38,13 @@ POLL_SECONDS = 1.0
 OVERLAP = timedelta(seconds=30)
 """How far back each look goes while following: an event is written a moment after the time that it has."""
 
-type Json = dict[str, Any]
 type Question = dict[str, str | list[str]]
 
-Client = Annotated[str | None, typer.Option(help="Of this client: its id, or its name on a laptop; or a filter.")]
 Record = Annotated[str | None, typer.Option("--keys", help="Of this record of the --type, as in P1 or P1/B1/~.")]
 RecordID = Annotated[str | None, typer.Option(help="Of records by their path, as in shop/product/*.")]
 Resource = Annotated[str | None, typer.Option(help="Of this resource, as in supplier:S1.")]
 Level = Annotated[str | None, typer.Option(help="Of this level, as in 'Warn|Error'.")]
 Action = Annotated[str | None, typer.Option(help="With this action, as in Create.")]
-ErrorCode = Annotated[str | None, typer.Option(help="With this code of OrderCloud's.")]
 Job = Annotated[str | None, typer.Option(help="Of this job.")]
 Trace = Annotated[str | None, typer.Option(help="Of this trace.")]
 Version = Annotated[str | None, typer.Option(help="Of this version.")]
@@ -85,7 +86,7 @@ def logs(  # noqa: PLR0913 - one for each option
         question: Question = {
             name: value
             for name, value in {
-                "Client": _client_id(operator, client),
+                "Client": operator.client_id(client),
                 "RecordType": record_type,
                 "Keys": keys,
                 "RecordID": record_id,
@@ -117,7 +118,7 @@ def stats(  # noqa: PLR0913 - one for each option
     *,
     since: Annotated[str | None, typer.Option(help="From this time on; 24 hours back by default.")] = None,
     until: Annotated[str | None, typer.Option(help="To this time; now by default.")] = None,
-    client: Annotated[str | None, typer.Option(help="Of this client: its id, or its name on a laptop.")] = None,
+    client: Client = None,
     record_type: OfType = None,
     state: State = LAPTOP,
     api: Api = None,
@@ -127,7 +128,7 @@ def stats(  # noqa: PLR0913 - one for each option
     """Count what became of postings by hour, and what waits now; of all, or of one client or record type."""
     with asking():
         operator = reached(state, api, token)
-        given = {"from": since, "to": until, "client": _client_id(operator, client), "recordType": record_type}
+        given = {"from": since, "to": until, "client": operator.client_id(client), "recordType": record_type}
         told = operator.get("stats", **given)
     if as_json:
         print_json(told)
@@ -176,7 +177,3 @@ def _pages(operator: OperatorApi, question: Question) -> Iterator[list[Json]]:
 
 def _show(event: Json) -> None:
     console().print(event_line(event))
-
-
-def _client_id(operator: OperatorApi, client: str | None) -> str | None:
-    return None if client is None else operator.client_id(client)

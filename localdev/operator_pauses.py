@@ -8,7 +8,20 @@ from urllib.parse import quote
 
 import typer
 
-from localdev.operator_console import LAPTOP, Api, AsJson, Json, State, Token, asking, console, print_json, reached, say
+from localdev.operator_console import (
+    LAPTOP,
+    Api,
+    AsJson,
+    Json,
+    OfType,
+    State,
+    Token,
+    asking,
+    console,
+    print_json,
+    reached,
+    say,
+)
 from localdev.operator_tables import pauses_table
 from localdev.operators import OperatorApi
 
@@ -16,7 +29,6 @@ pauses = typer.Typer(no_args_is_help=True, help="See what is paused, pause and r
 
 Client = Annotated[str | None, typer.Option(help="This client: its id, or its name on a laptop.")]
 Resource = Annotated[str | None, typer.Option(help="All clients of this resource: seller, supplier:ID or buyer:ID.")]
-OfType = Annotated[str | None, typer.Option("--type", help="Only this record type.")]
 
 
 @pauses.command("list")

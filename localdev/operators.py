@@ -44,9 +44,9 @@ class OperatorApi:
         """Tell whether a client has this name here: only a laptop's have names."""
         return name in self._names
 
-    def client_id(self, name: str) -> str:
-        """Return the id of a client that is given by its name or its id."""
-        return self._names.get(name, name)
+    def client_id[Name: str | None](self, name: Name) -> Name | str:
+        """Return the id of a client that is given by its name or its id; none where none is given."""
+        return name if name is None else self._names.get(name, name)
 
     def get(self, path: str, **params: object) -> Any:
         """Ask for something; parameters that are none are left out, and a list is as many of the name.

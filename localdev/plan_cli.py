@@ -93,9 +93,7 @@ def explain(  # noqa: PLR0913 - one for each option
 
 
 def _client_id(operator: OperatorApi, client: str | None) -> str | None:
-    if client is None and operator.knows(LAPTOP_CLIENT):
-        client = LAPTOP_CLIENT
-    return None if client is None else operator.client_id(client)
+    return operator.client_id(LAPTOP_CLIENT if client is None and operator.knows(LAPTOP_CLIENT) else client)
 
 
 def _planned(operator: OperatorApi, record_type: str, records: list[Any], client: str | None) -> Json:
