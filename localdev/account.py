@@ -44,7 +44,9 @@ async def opened(state: Path, settings: str | None) -> "AsyncIterator[App]":
     with _environment(_settings(state, settings)):
         try:
             app = bootstrap(Settings())
-        except (ValidationError, ValueError) as error:
+        except ValidationError as error:
+            raise CannotLookError(f"the settings are wrong: {_rules(error)}") from error
+        except ValueError as error:
             raise CannotLookError(f"the settings are wrong: {error}") from error
         try:
             yield app
@@ -72,6 +74,11 @@ async def profiles_of(app: "App") -> tuple[list[Profile], list[str]]:
     return good, wrong
 
 
+def type_names(app: "App") -> str:
+    """Return the names of all record types, in words."""
+    return ", ".join(row.name for row in app.registry)
+
+
 def client_ids(state: Path, settings: str | None) -> Mapping[str, str]:
     """Return the ids of a laptop's clients by the names that people know them by; none elsewhere."""
     if settings is not None:
@@ -97,6 +104,15 @@ def _settings(state: Path, settings: str | None) -> Mapping[str, str]:
             raise CannotLookError(f"{message}, or give an account's --settings") from error
         message = f"{settings} is no file of settings as local.settings.json is one"
         raise CannotLookError(f"{message}, with its names and values under Values") from error
+
+
+def _rules(error: ValidationError) -> str:
+    """Return what is wrong with settings in words, by their names in the environment; their values are not told."""
+    fields = Settings.model_fields
+    return "; ".join(
+        ": ".join([*(name.upper() if name in fields else name for name in map(str, each["loc"])), each["msg"]])
+        for each in error.errors(include_url=False, include_input=False)
+    )
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from localdev.operator_console import (
     State,
     Token,
     asking,
+    client_id,
     console,
     print_json,
     reached,
@@ -87,7 +88,7 @@ def show(  # noqa: PLR0913 - one for each option
     """Show all that is known of one record's dead letters, with its last events."""
     with asking():
         operator = reached(state, api, token)
-        found = asked.of_record(operator, record_type, keys, operator.client_id(client))
+        found = asked.of_record(operator, record_type, keys, client_id(operator, client))
         letters = [asked.with_standing(operator, letter, keys) for letter in found]
     if as_json:
         print_json({"Items": letters})
@@ -152,9 +153,19 @@ def drop(  # noqa: PLR0913 - one for each option
         selections = _selections(operator, (of_type, keys), key, filters, everything=everything)
         items = asked.resolve(operator, "drop", selections, dry_run=dry_run or not yes)
         if items and not yes and not dry_run:
-            typer.confirm(f"Drop {len(items)} dead letters for good?", abort=True, err=True)
+            if not _confirmed(f"Drop {len(items)} dead letters for good?"):
+                say("nothing was dropped; --yes drops without asking")
+                raise typer.Exit(NOT_ALL)
             items = asked.resolve(operator, "drop", selections, dry_run=False)
     _tell(items, "dropped", dry_run=dry_run, as_json=as_json)
+
+
+def _confirmed(question: str) -> bool:
+    """Ask a person; where nobody answers it is a no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False
 
 
 def _filters(
@@ -167,7 +178,7 @@ def _filters(
     """Return the filters that were given, by their names in a body; an error's are its code, field and status."""
     code, field, status = error
     given = {
-        "Client": operator.client_id(client),
+        "Client": client_id(operator, client),
         "RecordType": record_type,
         "ErrorType": error_type,
         "ErrorCode": code,
@@ -189,7 +200,7 @@ def _selections(
     record_type, of_record = record
     filtered = bool(filters if record_type is None else filters.keys() - {"Client"})
     if [record_type is not None, bool(keys), filtered, everything].count(True) != 1:
-        raise typer.BadParameter("say which ones by one of these: RECORD_TYPE KEYS, --key, filters, --all")
+        raise typer.BadParameter("say which ones, in one way only: RECORD_TYPE KEYS, --key, filters, or --all")
     if keys:
         return asked.named(keys)
     if record_type is None:

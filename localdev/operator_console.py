@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 nothing matched, or not all that did could be done; 2 it w
 import json
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from localdev.operators import NotReachedError, OperatorApi, RefusedError, lapto
 NOT_ALL, WRONGLY, NOBODY = 1, 2, 3
 COULD_NOT_LOOK = WRONGLY
 LAPTOP = Path(".orchestrate")
+STDIN = "-"
 WIDE = 240
 _TOKEN = re.compile(r"[A-Za-z0-9_.=-]+")
 
@@ -44,10 +46,36 @@ def reached(state: Path, api: str | None, token: str | None) -> OperatorApi:
     if api is None:
         return laptop_operator(state)
     if token is None:
-        raise typer.BadParameter("an API needs a token: --token, or ORCHESTRATE_TOKEN")
+        raise typer.BadParameter("an API needs a token of an operator's: --token, or ORCHESTRATE_TOKEN")
     if not _TOKEN.fullmatch(token := token.strip()):
         raise typer.BadParameter("the token has something else than letters, digits and _ . = -")
     return OperatorApi(api, token)
+
+
+def client_id(operator: OperatorApi, client: str | None) -> str | None:
+    """Return a client's id by its id or its name, with a warning where a laptop has none of that name."""
+    if client is not None and (names := operator.unknown(client)):
+        say(f"warning: no client of this laptop is called {client}; there are {', '.join(names)}")
+    return operator.client_id(client)
+
+
+def text_of(file: str) -> str:
+    """Return what a file holds, or standard input where it is `-`.
+
+    Raises:
+        typer.BadParameter: it cannot be read.
+    """
+    try:
+        return sys.stdin.read() if file == STDIN else Path(file).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{named(file)} is no text in UTF-8") from error
+
+
+def named(file: str) -> str:
+    """Return a file as people call it."""
+    return "standard input" if file == STDIN else file
 
 
 def console() -> Console:
@@ -64,7 +92,7 @@ def print_json(value: Json) -> None:
 def say(text: str) -> None:
     """Tell a person something; machines read standard output."""
     if text:
-        Console(stderr=True, highlight=False).print(text, style="dim", markup=False)
+        Console(stderr=True, highlight=False).print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def heed_signals() -> None:

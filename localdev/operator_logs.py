@@ -24,6 +24,7 @@ from localdev.operator_console import (
     State,
     Token,
     asking,
+    client_id,
     console,
     heed_signals,
     print_json,
@@ -43,7 +44,7 @@ type Question = dict[str, str | list[str]]
 Record = Annotated[str | None, typer.Option("--keys", help="Of this record of the --type, as in P1 or P1/B1/~.")]
 RecordID = Annotated[str | None, typer.Option(help="Of records by their path, as in shop/product/*.")]
 Resource = Annotated[str | None, typer.Option(help="Of this resource, as in supplier:S1.")]
-Level = Annotated[str | None, typer.Option(help="Of this level, as in 'Warn|Error'.")]
+Level = Annotated[str | None, typer.Option(help="Of this level: Progress, Success, Warn or Error, as in 'Warn|Error'.")]
 Action = Annotated[str | None, typer.Option(help="With this action, as in Create.")]
 Job = Annotated[str | None, typer.Option(help="Of this job.")]
 Trace = Annotated[str | None, typer.Option(help="Of this trace.")]
@@ -86,7 +87,7 @@ def logs(  # noqa: PLR0913 - one for each option
         question: Question = {
             name: value
             for name, value in {
-                "Client": operator.client_id(client),
+                "Client": client_id(operator, client),
                 "RecordType": record_type,
                 "Keys": keys,
                 "RecordID": record_id,
@@ -128,7 +129,7 @@ def stats(  # noqa: PLR0913 - one for each option
     """Count what became of postings by hour, and what waits now; of all, or of one client or record type."""
     with asking():
         operator = reached(state, api, token)
-        given = {"from": since, "to": until, "client": operator.client_id(client), "recordType": record_type}
+        given = {"from": since, "to": until, "client": client_id(operator, client), "recordType": record_type}
         told = operator.get("stats", **given)
     if as_json:
         print_json(told)

@@ -3,6 +3,7 @@
 The exit codes stand in `localdev.operator_console`.
 """
 
+import re
 from typing import Annotated
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from localdev.operator_console import (
     State,
     Token,
     asking,
+    client_id,
     console,
     print_json,
     reached,
@@ -28,6 +30,8 @@ from localdev.operators import OperatorApi
 pauses = typer.Typer(no_args_is_help=True, help="See what is paused, pause and resume.")
 
 Client = Annotated[str | None, typer.Option(help="This client: its id, or its name on a laptop.")]
+_RESOURCE = re.compile(r"seller$|[^:]*:", re.IGNORECASE)
+
 Resource = Annotated[str | None, typer.Option(help="All clients of this resource: seller, supplier:ID or buyer:ID.")]
 
 
@@ -83,10 +87,15 @@ def resume(  # noqa: PLR0913 - one for each option
 
 
 def _path(operator: OperatorApi, client: str | None, resource: str | None) -> str:
-    """Return the path of a pause; it is either a client's or a resource's."""
+    """Return the path of a pause; it is either a client's or a resource's, and the API tells them by their form."""
     if (client is None) == (resource is None):
-        raise typer.BadParameter("say whose records: --client or --resource")
-    return f"pauses/{quote(operator.client_id(client) if client else resource or '', safe=':')}"
+        raise typer.BadParameter("say whose records, by one of these: --client or --resource")
+    whose = client_id(operator, client) or resource or ""
+    if _RESOURCE.match(whose) is None and resource is not None:
+        raise typer.BadParameter("a resource is seller, supplier:ID or buyer:ID; --client pauses one client")
+    if _RESOURCE.match(whose) and client is not None:
+        raise typer.BadParameter(f"{client} is a resource, with all its clients: --resource {client}")
+    return f"pauses/{quote(whose, safe=':')}"
 
 
 def _nobody(paused: Json) -> str:

@@ -1,6 +1,7 @@
 """Our HTTP API as operators call it: that of a laptop's running stack, or any other with a token for it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ ENCODED = "%~"
 """What stays as it is in a segment of a path beside what every URL may have: keys come percent-encoded."""
 
 OPERATOR = "operator"
+
+_NAME = re.compile(r"[^!|*]+")
+"""What the signs of a filter leave."""
 
 
 class NotReachedError(Exception):
@@ -45,8 +49,14 @@ class OperatorApi:
         return name in self._names
 
     def client_id[Name: str | None](self, name: Name) -> Name | str:
-        """Return the id of a client that is given by its name or its id; none where none is given."""
-        return name if name is None else self._names.get(name, name)
+        """Return the id of a client that is given by its name or its id, also in a filter; none where none is given."""
+        return name if name is None else _NAME.sub(lambda found: self._names.get(found[0], found[0]), name)
+
+    def unknown(self, name: str) -> list[str]:
+        """Return the names that clients have here where this is neither one of them nor an id; none where it may be."""
+        ids = {each.casefold() for each in self._names.values()}
+        known = name in self._names or name.casefold() in ids or _NAME.fullmatch(name) is None
+        return [] if known else list(self._names)
 
     def get(self, path: str, **params: object) -> Any:
         """Ask for something; parameters that are none are left out, and a list is as many of the name.
@@ -84,7 +94,9 @@ class OperatorApi:
         try:
             answer = self._http.request(method, f"{self._api}/{path}", **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NotReachedError(f"nobody answers at {self._api}: {error}") from error
+            raise NotReachedError(
+                f"nobody answers at {self._api}: {error}. Is it running, and is this its address?"
+            ) from error
         try:
             told = answer.json() if answer.is_success else _errors(answer)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

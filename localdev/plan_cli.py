@@ -4,8 +4,6 @@ Exit codes: 0 all would go through; 1 some would not; 2 it was asked wrongly; 3 
 """
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -14,17 +12,19 @@ import typer
 from localdev.operator_console import (
     LAPTOP,
     NOT_ALL,
-    WRONGLY,
     Api,
     AsJson,
     Json,
     State,
     Token,
     asking,
+    client_id,
     console,
+    named,
     print_json,
     reached,
     say,
+    text_of,
 )
 from localdev.operators import ENCODED, OperatorApi
 from localdev.plan_tables import plan_table, refusals_table, show_calls, show_explanation, summary
@@ -93,7 +93,7 @@ def explain(  # noqa: PLR0913 - one for each option
 
 
 def _client_id(operator: OperatorApi, client: str | None) -> str | None:
-    return operator.client_id(LAPTOP_CLIENT if client is None and operator.knows(LAPTOP_CLIENT) else client)
+    return client_id(operator, LAPTOP_CLIENT if client is None and operator.knows(LAPTOP_CLIENT) else client)
 
 
 def _planned(operator: OperatorApi, record_type: str, records: list[Any], client: str | None) -> Json:
@@ -112,17 +112,27 @@ def _planned(operator: OperatorApi, record_type: str, records: list[Any], client
 
 def _records(file: str) -> list[Any]:
     """Return the records of a file: an array, one record, or one a line."""
+    text = text_of(file)
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-        try:
-            whole = json.loads(text)
-        except ValueError:
-            whole = [json.loads(line) for line in text.split("\n") if line.strip()]
-    except (OSError, ValueError, RecursionError) as error:
-        say(f"{file} cannot be read: {error}")
-        raise typer.Exit(WRONGLY) from error
+        whole = json.loads(text)
+    except RecursionError as error:
+        raise typer.BadParameter(f"{named(file)} nests too deep") from error
+    except ValueError as error:
+        whole = _lines(text, file, error)
     records = whole if isinstance(whole, list) else [whole]
     if not records:
-        say(f"{file} has no records")
-        raise typer.Exit(WRONGLY)
+        raise typer.BadParameter(f"{named(file)} has no records")
     return records
+
+
+def _lines(text: str, file: str, error: ValueError) -> list[Any]:
+    """Return the record of each line; `error` is why the text as a whole is no JSON."""
+    found: list[Any] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            found += [json.loads(line)] if line.strip() else []
+        except (ValueError, RecursionError) as wrong:
+            fault = f"{wrong.msg}: column {wrong.colno}" if isinstance(wrong, json.JSONDecodeError) else wrong
+            why = f"line {number} is no JSON: {fault}" if found else f"it is no JSON: {error}"
+            raise typer.BadParameter(f"{named(file)}: {why}") from wrong
+    return found

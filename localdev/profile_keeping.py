@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from localdev.account import client_ids, opened, profiles_of
+from localdev.account import client_ids, opened, profiles_of, type_names
 from orchestration.adapters.secrets import is_reference
 from orchestration.failures import AccountFault
 from orchestration.ports import LostError
@@ -46,7 +46,7 @@ async def checked(state: Path, settings: str | None, client: str | None, types: 
     client_id = client_ids(state, settings).get(client or "", client)
     async with opened(state, settings) as app:
         if unknown := [name for name in types if app.registry.find(name) is None]:
-            raise typer.BadParameter(f"there is no record type {', '.join(unknown)}")
+            raise typer.BadParameter(f"there is no record type {', '.join(unknown)}; there are {type_names(app)}")
         return [
             {
                 "Client": each,

@@ -4,17 +4,14 @@ Exit codes: 0 done, or all is well; 1 it was refused, or something is amiss; 2 i
 """
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from localdev.operator_console import LAPTOP, AsJson, SettingsFile, State, console, print_json, say
+from localdev.operator_console import LAPTOP, AsJson, SettingsFile, State, console, named, print_json, say, text_of
 from localdev.profile_tables import findings_table, profiles_table
 
 AMISS = 1
-STDIN = "-"
 
 type Json = dict[str, Any]
 
@@ -86,11 +83,11 @@ def check(
 
 
 def _read(file: str) -> Json:
+    text = text_of(file)
     try:
-        text = sys.stdin.read() if file == STDIN else Path(file).read_text(encoding="utf-8")
         content = json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise typer.BadParameter(f"{file} holds no JSON that can be read") from error
+    except (ValueError, RecursionError) as error:
+        raise typer.BadParameter(f"{named(file)} holds no JSON that can be read: {error}") from error
     if not isinstance(content, dict):
-        raise typer.BadParameter(f"{file} holds no profile: a JSON object")
+        raise typer.BadParameter(f"{named(file)} holds no profile: a JSON object")
     return content

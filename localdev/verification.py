@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
-from localdev.account import CannotLookError, client_ids, opened, profiles_of
+from localdev.account import CannotLookError, client_ids, opened, profiles_of, type_names
 from localdev.operator_console import say
 from localdev.progress import SlowProgress
 from models.registry import RecordType
@@ -153,7 +153,7 @@ def _types(app: "App", name: str | None) -> list[RecordType]:
         return list(app.registry)
     row = app.registry.find(name)
     if row is None:
-        raise typer.BadParameter(f"there is no record type {name!r}; `GET orchestration` lists them")
+        raise typer.BadParameter(f"there is no record type {name!r}; there are {type_names(app)}")
     return [row]
 
 

@@ -102,7 +102,7 @@ def test_lines_of_json_end_with_newlines_alone(tmp_path: Path) -> None:
 def test_a_file_that_nests_too_deep_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "deep.json"
     file.write_text(DEEP)
-    with pytest.raises(typer.Exit):
+    with pytest.raises(typer.BadParameter, match=r"deep\.json nests too deep"):
         _records(str(file))
     with pytest.raises(typer.BadParameter, match="holds no JSON that can be read"):
         _read(str(file))
