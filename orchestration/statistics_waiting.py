@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from models.record import Json
 from orchestration.event import UNREADABLE
-from orchestration.parking import DUE, hint_path
+from orchestration.parking import DUE, PAUSED, hint_path
 from orchestration.paths import QueuePath, encode
 from orchestration.ports import Hints, Ports, UnreadableError
 
@@ -71,14 +71,16 @@ class WaitingCounts:
         }
 
     async def _parked(self) -> _Found:
-        """Find what is parked; its hints are kept by client, those of all marketplaces side by side."""
-        clients = await self._ports.parked.folders(DUE) if self._client is None else [encode(self._client)]
-        paths, whole = [], len(clients) <= self._limits.clients
-        for client in clients[: self._limits.clients]:
-            found = await self._found(self._ports.parked, f"{DUE}{client}/", hint_path)
-            paths += found.paths
-            whole = whole and found.whole
-        return _Found(paths, whole)
+        """Find what is parked, paused or not; its hints are kept by client, those of all marketplaces side by side."""
+        paths, whole = dict[QueuePath, None](), True
+        for folder in (DUE, PAUSED):
+            clients = await self._ports.parked.folders(folder) if self._client is None else [encode(self._client)]
+            whole = whole and len(clients) <= self._limits.clients
+            for client in clients[: self._limits.clients]:
+                found = await self._found(self._ports.parked, f"{folder}{client}/", hint_path)
+                paths |= dict.fromkeys(found.paths)
+                whole = whole and found.whole
+        return _Found(list(paths), whole)
 
     async def _dead(self) -> _Found:
         return await self._found(self._ports.deadletters, self._prefix, QueuePath.parse)

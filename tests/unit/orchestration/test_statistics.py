@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fakes.clock import START
+from fakes.pauses import pause_of
 from fakes.profiles import profile_of
 from fakes.runs import Runs, path_of
 from fakes.storage import MemoryContainer, Stored
@@ -330,6 +331,20 @@ async def test_what_waits_is_counted_of_a_client_and_of_a_type(
     told = await WaitingCounts(runs.ports, "acme", client=client, record_type=record_type).to_json()
     assert (told["Queue"]["Waiting"], told["Parked"]["Count"], told["Dead"]["Count"]) == counts
     assert client is None or {*told["Parked"]["Clients"], *told["Dead"]["Clients"]} <= {client}
+
+
+async def test_what_is_paused_is_parked() -> None:
+    runs = Runs()
+    await runs.apply({"ID": "P1", "Name": "n", "DefaultPriceScheduleID": "nowhere"})
+    await runs.world.pauses.have(pause_of(client="pim"))
+    await runs.apply({"ID": "P2", "Name": "n"}, client="pim")
+    assert (await WaitingCounts(runs.ports, "acme").to_json())["Parked"] == {
+        "Count": 2,
+        "Clients": {"erp": 1, "pim": 1},
+        "ErrorTypes": {"MissingReference": 1, "Paused": 1},
+        "Looked": 2,
+        "Whole": True,
+    }
 
 
 async def test_what_is_dead_is_looked_at_client_by_client_so_that_none_hides_another() -> None:
