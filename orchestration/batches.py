@@ -11,7 +11,7 @@ from typing import Protocol
 
 from models.record import Json
 from models.registry import Registry
-from orchestration.claiming import Held, take_claim
+from orchestration.claiming import Held, take_claim, write_claim
 from orchestration.composites import Plan, batch_event
 from orchestration.decision import Action, Case
 from orchestration.endings import Ending, Endings
@@ -24,7 +24,7 @@ from orchestration.invocation import invocation
 from orchestration.limits import Limits
 from orchestration.log_query import LogPage, LogQuery
 from orchestration.paths import QueuePath, RecordPath
-from orchestration.ports import Cached, EventLog, LostError, Ports, StorageUnavailableError
+from orchestration.ports import EventLog, LostError, Ports, StorageUnavailableError
 from orchestration.workitem import WorkItem
 
 LOGGED_AT_ONCE = 100
@@ -183,14 +183,11 @@ class Batches:
 
     async def _renewed(self, held: Held) -> Held | None:
         """Return the claim with its lifetime renewed when half of it is over; none when it was lost."""
-        now, item = self._ports.clock.now(), held.item
+        now = self._ports.clock.now()
         if held.claim.expires - now > timedelta(seconds=self._limits.claim / 2):
             return held
         claim = replace(held.claim, expires=now + timedelta(seconds=self._limits.claim))
-        attempted = {**held.record.attempted, item.path.client: held.attempted}
-        record = replace(held.record, claim=claim, attempted=attempted)
         try:
-            etag = await self._ports.cache.put(item.path.record, record, item.cached.etag)
+            return await write_claim(self._ports, replace(held, claim=claim))
         except LostError:
             return None
-        return replace(held, claim=claim, item=replace(item, cached=Cached(item.record, etag)))

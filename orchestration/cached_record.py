@@ -75,7 +75,7 @@ class Waiting:
         due: when the next one may start; none for a dead letter, and for what is paused.
         waits_for: the path of the record that has to come first, where that is what is missing.
         hints: the hints that point here, by name, each with its ETag.
-        calls: how many OrderCloud calls the last of them made, as its event says.
+        calls: how many OrderCloud calls the event of the last of them tells of, uncertain ones included; of a row none.
     """
 
     envelope: Envelope

@@ -1,6 +1,6 @@
 """The calls of one run on one record: each within the claim, noted, with sealed values opened on the way out."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from models.record import Json
@@ -21,6 +21,7 @@ class Calls:
         made: the calls that were begun, in order, as events show them.
         wrote: whether a write was carried out, so that OrderCloud is not what it was when the run began.
         unsent: write-only fields whose values are not kept any more, so that they were left out of a write.
+        note: under a claim, is told before each call how many that makes, so that the claim says so before.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Calls:
         self.made: list[Json] = []
         self.wrote = False
         self.unsent: set[str] = set()
+        self.note: Callable[[int], Awaitable[None]] | None = None
 
     async def send(self, request: Request) -> Answer:
         """Send one request within what is left of the claim; nothing is begun that could outlive it.
@@ -42,8 +44,11 @@ class Calls:
         Raises:
             Failure: by what happened; MissingReference where OrderCloud refuses only what comes too early, Postponed
                 where it is known not to serve the client, so that no call was made.
+            LostError: the claim is another's by now, so that no call was made.
         """
         body = await self._with_opened(request.body) if request.body else request.body
+        if self.note is not None:
+            await self.note(len(self.made) + 1)
         budget = self._remaining()
         if budget <= 0:
             raise Unavailable("no time was left under the claim to call OrderCloud")

@@ -21,12 +21,41 @@ class Held:
         claim: the claim.
         record: what is known of the record; uncertain where the claim was taken over from a run that died.
         attempted: what the run may write, on top of what earlier ones may have written, as the blob says it now.
+        calls: how many calls of this run the blob notes, since no event tells of them if it dies.
     """
 
     item: WorkItem
     claim: Claim
     record: CachedRecord
     attempted: Json
+    calls: int
+
+    @property
+    def claimed(self) -> CachedRecord:
+        """The record as its blob has it, with the claim."""
+        return replace(
+            self.record,
+            claim=self.claim,
+            attempted={**self.record.attempted, self.item.path.client: self.attempted},
+            unlogged=self.item.uncertain + self.calls,
+        )
+
+
+class Holding:
+    """A claim while its run calls OrderCloud; `held` is the claim as it is now."""
+
+    def __init__(self, ports: Ports, held: Held) -> None:
+        self._ports = ports
+        self.held = held
+
+    async def note(self, calls: int) -> None:
+        """Note that the run makes so many calls in all: one storage request where that is more than it meant to make.
+
+        Raises:
+            LostError: the claim is another's by now; that one has found what was noted before.
+        """
+        if calls > self.held.calls:
+            self.held = await write_claim(self._ports, replace(self.held, calls=calls))
 
 
 async def take_claim(
@@ -41,30 +70,40 @@ async def take_claim(
     """Claim a record for `lifetime` seconds; none when something newer lies there, so that it is from rule 1.
 
     What the run may write is all of the posting and what was decided besides, or only what is `posted` of it. The
-    calls that it means to make are noted with the claim, since no event tells of them if it dies.
+    calls that it means to make are noted with the claim.
 
     Once this has returned, whatever newer arrives for the source stays in the queue until the claim is gone, and
     nobody else removes what was there before. So nothing is written without it, not even what waits.
     """
-    path, held = item.path.record, known.claim
+    path = item.path.record
     expires = ports.clock.now() + timedelta(seconds=lifetime)
-    claim = Claim(ports.chance.name(), item.path.client, expires, _takeovers(held, item))
+    claim = Claim(ports.chance.name(), item.path.client, expires, _takeovers(known.claim, item))
     writes = decision.diff if decision else NOTHING
     claimed = known.claimed(claim, item.posting.posted if posted is None else posted, writes.posting)
-    claimed = replace(claimed, unlogged=item.uncertain + _calls(item, known, decision, certain=claimed.certain))
     record = replace(known, claim=None, certain=claimed.certain)
+    calls = _calls(item, known, decision, certain=claimed.certain)
+    held = Held(item, claim, record, claimed.attempted[item.path.client], calls)
     try:
-        etag = await ports.cache.put(path, claimed, item.cached.etag)  # Rule 4
+        held = await write_claim(ports, held)  # Rule 4
         queued = await _queued_still(ports, item)  # Rule 5
         if queued is None:
-            await ports.cache.put(path, record, etag)
+            await ports.cache.put(path, record, held.item.cached.etag)
             return None
     except LostError:
         return None
-    if held is not None:
+    if known.claim is not None:
         ports.telemetry.measure(Measure.TAKEOVERS, 1, {"record_type": item.posting.record_type})
-    item = replace(item, queued=queued, cached=Cached(item.record, etag))
-    return Held(item, claim, record, claimed.attempted[item.path.client])
+    return replace(held, item=replace(held.item, queued=queued))
+
+
+async def write_claim(ports: Ports, held: Held) -> Held:
+    """Write a claim as it is told here, for the first time or again, and return it with the ETag that the blob has now.
+
+    Raises:
+        LostError: the blob was written by another since.
+    """
+    etag = await ports.cache.put(held.item.path.record, held.claimed, held.item.cached.etag)
+    return replace(held, item=replace(held.item, cached=Cached(held.item.record, etag)))
 
 
 async def hold(ports: Ports, lifetime: float, path: RecordPath, cached: Cached, holder: str) -> Cached | None:

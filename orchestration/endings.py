@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -96,15 +97,20 @@ class Endings:
         ports, now = self._ports, self._ports.clock.now()
         attempt = Attempt(item.attempt, now, ports.chance.between(0, 1), item.waiting)
         waiting = waiting_after(item.posting, failure, attempt, await self._parking(item.path), self._registry)
-        noted = len(created.calls if created else calls)
-        waiting = replace(waiting, hints=await self._put_hints(waiting), calls=noted)
+        # Until this is logged, what lies in the queue says that it may not be; of a row nothing lies there.
+        unlogged, row = item.uncertain + len(created.calls if created else calls), isinstance(item.queued, Row)
+        waiting = replace(waiting, hints=await self._put_hints(waiting), calls=0 if row else unlogged)
         parent_came = waiting.waits_for is not None and await self._is_there(waiting.waits_for)
         marked = replace(record, unlogged=0, waiting={**record.waiting, item.path.client: waiting})
+        until_logged = replace(marked, unlogged=unlogged if row else 0)
         try:
-            await ports.cache.put(item.path.record, marked, item.cached.etag)
+            etag = await ports.cache.put(item.path.record, until_logged, item.cached.etag)
         except LostError:
             return Ending.AGAIN
         await ports.log.write(created or self._waiting_event(item, waiting, shown, calls))
+        if until_logged.unlogged:
+            with suppress(LostError):  # another run has the record now, and tells of them once more
+                await ports.cache.put(item.path.record, marked, etag)
         ending = await self._remove(item)
         if item.waiting is not None:
             await self._remove_hints(item.waiting, keep=waiting.hints)
@@ -114,6 +120,15 @@ class Endings:
         if parent_came and ending is Ending.DONE and waiting.waits_for != waited_for:
             return await self._release(item.path)
         return ending
+
+    async def tell(self, item: WorkItem, waiting: Waiting) -> Ending:
+        """Log that a row was set aside where the run that did it may have died before: as the cache has it."""
+        if item.record.claim is None and item.uncertain:
+            event = self._waiting_event(replace(item, posting=waiting.envelope), waiting, None, ())
+            await self._ports.log.write(event)
+            with suppress(LostError):
+                await self._ports.cache.put(item.path.record, replace(item.record, unlogged=0), item.cached.etag)
+        return Ending.DONE
 
     async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
         """Move bytes that are no envelope out of the queue; see `keep_unreadable`."""

@@ -16,7 +16,7 @@ from orchestration.batches import Batches
 from orchestration.cached_record import CachedRecord
 from orchestration.calling import Calls
 from orchestration.cases import Cases
-from orchestration.claiming import Held, take_claim
+from orchestration.claiming import Held, Holding, take_claim
 from orchestration.composites import plan_of
 from orchestration.decision import Action, Case, Decision, is_foreign
 from orchestration.endings import Ending, Endings
@@ -95,8 +95,10 @@ class Pipeline:
             except UnreadableError as unreadable:
                 return await self._endings.report_cache(posting.path, unreadable)
         item = take_up(posting.path, Row(posting), cached, watch, due_by=None)
-        if item is None or item.waits_already:
+        if item is None:
             return Ending.DONE
+        if item.waits_already is not None:
+            return await self._endings.tell(item, item.waits_already)
         if item.record.claim is not None and item.record.claim.live(ports.clock.now()):
             return Ending.HELD
         if orphaned and not item.repeated:
@@ -241,7 +243,8 @@ class Pipeline:
             held = await take_claim(self._ports, self._limits.claim, item, known, decision)
         if held is None:
             return Ending.AGAIN
-        record = held.record
+        record, holding = held.record, Holding(self._ports, held)
+        executor.calls.note = holding.note
         try:
             self._stop_crash_loops(held)
             if decision.action is Action.GET or not record.certain:  # Rule 6; step 7, refresh cache
@@ -250,6 +253,8 @@ class Pipeline:
                 decision = self._cases.decide(item, case, record, looked=known)
             with item.watch.lap("OrderCloudAction"):  # Rule 7; step 8, OrderCloud action
                 carried = await executor.carry_out(decision, record)
+        except LostError:  # noting a call: whoever has the claim now has found those that were noted before
+            return Ending.AGAIN
         except Exception as error:
             if isinstance(error, StorageUnavailableError):
                 raise  # the claim stays, and what it says of this run is what the next one needs
@@ -258,10 +263,11 @@ class Pipeline:
                 attempted = {**record.attempted, item.path.client: held.attempted}
                 record = replace(record, certain=False, attempted=attempted)
             calls = tuple(executor.calls.made)
-            ending = await self._endings.set_aside(held.item, failure, record, _shown(case, item.record), calls)
+            ending = await self._endings.set_aside(holding.held.item, failure, record, _shown(case, item.record), calls)
             if failure is not error:
                 raise
             return ending
+        held = holding.held
         event = applied_event(item, case, carried, tuple(executor.calls.made), self._ports.clock.now())
         managed = {name: value for name, value in case.managed(known).items() if name not in executor.calls.unsent}
         left = {reference.fields[-1]: managed.pop(reference.fields[-1]) for reference in carried.left}

@@ -69,6 +69,7 @@ class WorkItem:
         cached: what is known of the record, with its ETag, as read after the queue.
         watch: where the round's time goes.
         lists: what OrderCloud has listed for those that the posting travels with.
+        uncertain: how many calls runs that died with the record in hand may have made, and no event may tell of.
     """
 
     path: QueuePath
@@ -77,6 +78,7 @@ class WorkItem:
     cached: Cached
     watch: Stopwatch
     lists: Lists = field(default_factory=dict)
+    uncertain: int = 0
 
     @property
     def record(self) -> CachedRecord:
@@ -97,27 +99,20 @@ class WorkItem:
         return waiting.attempts + 1
 
     @property
-    def waits_already(self) -> bool:
-        """Tell whether a row is what waits: an earlier run of its batch set it aside, and its time is its own."""
-        waiting = self.waiting
-        return isinstance(self.queued, Row) and waiting is not None and waiting.envelope.version == self.queued.version
-
-    @property
-    def uncertain(self) -> int:
-        """Count the calls that runs which died with the record in hand may have made, and no event may tell of.
-
-        What waits and is queued still, under no claim, was set aside by a run that may not have logged that.
-        """
+    def waits_already(self) -> Waiting | None:
+        """Return what waits where it is this row: an earlier run of its batch set it aside, and its time is its own."""
         waiting, queued = self.waiting, self.queued
-        if waiting is None or self.record.claim is not None or not isinstance(queued, Queued):
-            return self.record.unlogged
-        return self.record.unlogged + waiting.calls * waiting.envelope.is_life_of(queued.envelope)
+        same = isinstance(queued, Row) and waiting is not None and waiting.envelope.version == queued.version
+        return waiting if same else None
 
     @property
     def settled(self) -> bool:
-        """Tell whether nothing is claimed, uncertain or waiting for this source, nor distrusted of what it applied."""
-        distrusted = self.record.attempted.get(self.path.client)
-        return self.record.claim is None and self.record.certain and self.waiting is None and not distrusted
+        """Tell whether nothing is claimed, uncertain or waiting for this source, nor distrusted of what it applied.
+
+        Calls that no event may tell of are to be told once, so the record has to be written where there are any.
+        """
+        record, distrusted = self.record, self.record.attempted.get(self.path.client)
+        return record.claim is None and record.certain and not (record.unlogged or self.waiting or distrusted)
 
     @property
     def superseded_by(self) -> Version | None:
@@ -203,10 +198,21 @@ def take_up(
         posting = parked.envelope
     else:
         return None
-    item, applied = WorkItem(path, posting, queued, cached, watch), cached.record.applied.get(path.client)
+    item = WorkItem(path, posting, queued, cached, watch, uncertain=_uncertain(queued, cached.record, waiting))
+    applied = cached.record.applied.get(path.client)
     if applied is None or item.repeated:  # of what was applied together, nothing is older than itself
         return item
     return replace(item, posting=posting.since(applied.version))
+
+
+def _uncertain(queued: Queued | Row | None, record: CachedRecord, waiting: Waiting | None) -> int:
+    """Count the calls that no event may tell of.
+
+    What waits and is queued still, under no claim, was set aside by a run that may not have logged that.
+    """
+    if waiting is None or record.claim is not None or not isinstance(queued, Queued):
+        return record.unlogged
+    return record.unlogged + waiting.calls * waiting.envelope.is_life_of(queued.envelope)
 
 
 def _joined(queued: Queued | Row, waiting: Waiting | None, lay: LayOver) -> Envelope:

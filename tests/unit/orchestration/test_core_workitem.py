@@ -120,6 +120,7 @@ def test_attempts_count_on_from_what_is_parked(waiting: dict[str, Waiting], atte
         pytest.param(CachedRecord(), True, id="nothing open"),
         pytest.param(CachedRecord(claim=Claim("r", "pim", NOON)), False, id="claimed"),
         pytest.param(CachedRecord(certain=False), False, id="uncertain"),
+        pytest.param(CachedRecord(unlogged=1), False, id="calls that no event may tell of"),
         pytest.param(CachedRecord(waiting={"erp": waits(CUP, WaitingState.DEAD)}), False, id="waiting"),
         pytest.param(CachedRecord(waiting={"pim": waits(CUP)}), True, id="another source's waits"),
     ],

@@ -49,6 +49,7 @@ class Row:
         was: the fields that the cache had before; none when it had no record.
         managed: what the source manages in the end; the posting itself by default.
         steps: the storage requests around the OrderCloud ones.
+        surprised_after: the call that OrderCloud surprised the run with; before each further one the claim notes that.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Row:
     ends: tuple[str, ...] = ("cache PUT", *ENDED)
     record_type: str = "product"
     drift: str = "correct"
+    surprised_after: int | None = None
 
 
 def change(before: object, after: object) -> Json:
@@ -160,6 +162,7 @@ ROWS = [
         reason="it was there already, and as posted",
         calls=(call("POST", MUG, path=""), call("GET")),
         there={"Name": "Mug", "Description": "kept"},
+        surprised_after=1,
         ends=CREATED,
     ),
     Row(
@@ -171,6 +174,7 @@ ROWS = [
         calls=(call("POST", XP, path=""), call("GET"), call("PATCH", {"Name": "Mug", "xp": {"a": 1, "b": 2}})),
         diff={"Name": change("Cup", "Mug"), "xp.a": change(None, 1), "xp.b": change(None, 2)},
         there={"Name": "Mug", "xp": {"theirs": 1, "a": 1, "b": 2}},
+        surprised_after=1,
         ends=CREATED,
     ),
     Row(
@@ -391,6 +395,7 @@ ROWS = [
         was={"Name": "Mug", "xp": {"a": 1, "b": 2}},
         there={"Name": "Cup", "xp": {"a": 1, "b": 2}},
         managed={**XP, "Name": "Cup"},
+        surprised_after=1,
         ends=CREATED,
     ),
     Row(
@@ -477,7 +482,10 @@ async def test_a_posting_comes_to_exactly_these_calls_this_event_this_cache_and_
     assert event == expected
 
     begun, unclaimed = "".join(row.steps), "queue HEAD" not in row.steps
-    made = [f"ordercloud {method} {name}" for method, name, _body in calls if f"ordercloud {method}" not in begun]
+    made: list[str] = []
+    for number, (method, name, _body) in enumerate(calls):
+        made += ["cache PUT"] * (row.surprised_after is not None and number >= row.surprised_after)
+        made += [f"ordercloud {method} {name}"] * (f"ordercloud {method}" not in begun)
     assert storage(runs) == Requests(row.record_type).of(*row.steps, *made, *row.ends)
     assert not runs.blobs("queue")
     assert not runs.blobs("parked")
