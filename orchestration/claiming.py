@@ -127,7 +127,8 @@ def _calls(item: WorkItem, known: CachedRecord, decision: Decision | None, *, ce
     looked = int(known is not item.record)
     if decision is None:
         return looked
-    return looked + (decision.calls if certain else 1 + max(decision.calls, 1))
+    calls = decision.calls(listed=bool(item.lists))
+    return looked + (calls if certain else 1 + max(calls, 1))
 
 
 def _takeovers(dead: Claim | None, item: WorkItem) -> int:

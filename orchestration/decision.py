@@ -34,6 +34,7 @@ class Decision:
         diff: what is to be written, where something is there already.
         drift: what OrderCloud moved by itself and the policy only reports.
         replaces: a record that is there is deleted before the create.
+        generates: the record is looked for among those that OrderCloud generates, and generated where it is not there.
     """
 
     action: Action
@@ -41,15 +42,20 @@ class Decision:
     diff: Diff = NOTHING
     drift: Diff = NOTHING
     replaces: bool = False
+    generates: bool = False
 
     @property
     def writes(self) -> bool:
         """Tell whether OrderCloud is to be written to."""
         return self.action in WRITES
 
-    @property
-    def calls(self) -> int:
-        """How many calls it takes, as long as OrderCloud has what it is thought to have."""
+    def calls(self, *, listed: bool) -> int:
+        """Return how many calls it takes, as long as OrderCloud has what it is thought to have.
+
+        Two lists, the generation, the first list anew and a PATCH where nothing is `listed` of what it generates.
+        """
+        if self.generates:
+            return 1 if listed else 5
         return {Action.IGNORE: 0, Action.UPDATE: 2, Action.CREATE: 1 + self.replaces}.get(self.action, 1)
 
 
@@ -101,7 +107,8 @@ def determine_action(case: Case, record: CachedRecord, now: datetime, looked: Ca
             return Decision(Action.CREATE, "the source deleted it and posted it again", replaces=True)
         case Operation.UPSERT | Operation.REPLACE:
             if record.current is None or (looked is not None and case.record_type.assigned):
-                return Decision(Action.CREATE, _absence(case.record_type, record, looked))
+                reason = _absence(case.record_type, record, looked)
+                return Decision(Action.CREATE, reason, generates=case.record_type.generation is not None)
             return _for_changes(case, record, record.current, looked, due=due)
 
 
@@ -119,7 +126,7 @@ def _for_changes(
     """Choose between writing the diff, reading again and doing nothing."""
     client, generation = case.posting.client, case.record_type.generation
     if generation and generation.combination_of(case.posting.posted) - generation.combination_of(current):
-        return Decision(Action.CREATE, f"another {generation.combination} is meant by it now")
+        return Decision(Action.CREATE, f"another {generation.combination} is meant by it now", generates=True)
     diff = calculate_diff(
         case.record_type, case.posting.posted, record.applied_by(client), current, record.attempted.get(client, {})
     )

@@ -120,6 +120,7 @@ SCENARIOS = [
         id="variant",
         before=(product(MUG), ("spec", SIZE), ("specoption", OPTION), ("specproductassignment", JOINED)),
         posted=(("variant", SMALL),),
+        most=5,
     ),
     Scenario(id="whole, its product adopted", prepare=theirs, posted=(("hydratedproduct", WHOLE),)),
     Scenario(id="whole, its product refused", prepare=refused, posted=(("hydratedproduct", SOLD),), fails=True),

@@ -71,7 +71,9 @@ async def test_the_first_of_a_product_s_variants_has_all_generated_and_is_called
     house: House,
 ) -> None:
     since = await prepared(house)
+    steps = len(house.steps)
     event = await post_variant(house, variant(Name="Small mug", xp={"a": 1}))
+    assert [step.method for step in house.steps[steps:] if step.place == "cache"] == ["GET", "PUT", "PUT"]
     assert house.made(since) == [LIST, SPECS, ("POST", GENERATE), LIST, ("PATCH", f"{SIZES}/P1-S")]
     assert house.calls()[-1][2] == {"ID": "mug-S", "Name": "Small mug", "xp": {"a": 1}}
     assert (event["Action"], event["Reason"]) == ("Create", "it is not cached; OrderCloud generated it")
