@@ -93,6 +93,11 @@ class Waiting:
     hints: Mapping[str, str] = field(default_factory=dict)
     calls: int = 0
 
+    @property
+    def told(self) -> str:
+        """The cause as sources may read it: a traceback is for those who read the dead letter."""
+        return "a defect of ours; the host's log has it" if self.error_type == "Defect" else self.cause
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedRecord:

@@ -8,6 +8,7 @@ from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord, Waiting, WaitingState
 from orchestration.composites import Part, remembered
+from orchestration.deadletters import without_operator
 from orchestration.event import DROPPED, SUPERSEDED, UNREADABLE
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Ports, Queued, UnreadableError
@@ -21,8 +22,13 @@ PAUSED = "paused"
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: Profile) -> Json | None:
-    """Return where a record stands, by the names of the HTTP API; none when the source never posted it."""
+async def standing(
+    ports: Ports, record_type: RecordType, keys: Keys, profile: Profile, *, operator: bool = False
+) -> Json | None:
+    """Return where a record stands, by the names of the HTTP API; none when the source never posted it.
+
+    Only operators are told which of them has replayed or dropped it.
+    """
     path = QueuePath(RecordPath(profile.marketplace, record_type.name, keys), profile.client)
     try:
         queued = await ports.queue.get(path)
@@ -33,7 +39,8 @@ async def standing(ports: Ports, record_type: RecordType, keys: Keys, profile: P
     except UnreadableError as unreadable:
         message = "What is kept of this record cannot be read. An operator has to look at it."
         raise RejectionError(503, "RecordUnreadable", message) from unreadable
-    events = await ports.log.events(path, limit=EVENTS)
+    logged = await ports.log.events(path, limit=EVENTS)
+    events = logged if operator else [without_operator(event) for event in logged]
     waiting, applied = record.waiting.get(path.client), record.applied.get(path.client)
     told = [event for event in events if event["ErrorType"] not in (SUPERSEDED, UNREADABLE)]
     if queued is None and waiting is None and applied is None and not told:
@@ -76,7 +83,7 @@ def _part(waiting: Waiting) -> Json:
         "RecordType": waiting.envelope.record_type,
         "RecordID": str(waiting.envelope.path.record),
         "State": waiting.state.value,
-        "Cause": waiting.cause,
+        "Cause": waiting.told,
     }
 
 

@@ -82,7 +82,7 @@ async def _get(req: func.HttpRequest) -> func.HttpResponse:
     record_type = record_type_of(app, req)
     keys = keys_of(req, record_type)
     profile = await profile_asked_for(app, caller, req)
-    found = await standing(app.ports, record_type, keys, profile)
+    found = await standing(app.ports, record_type, keys, profile, operator=caller.is_operator)
     if found is None:
         raise RejectionError(404, "NotFound", f"This client has posted no such {record_type.name}.")
     return answer(200, found)

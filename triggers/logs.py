@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from orchestration.authorisation import authorise_read
+from orchestration.deadletters import text_without_operator
 from triggers.answers import guarded, listing
 from triggers.callers import caller_of, profile_of
 from triggers.current import current_app
@@ -27,4 +28,5 @@ async def _get(req: func.HttpRequest) -> func.HttpResponse:
     authorise_read(caller, profile)
     question = question_of(parameters_of(req), app.registry, profile.marketplace, visible_to(caller, profile))
     found = await app.ports.log.query(question.query)
-    return listing(question.meta(found), found.texts)
+    shown = found.texts if caller.is_operator else map(text_without_operator, found.texts)
+    return listing(question.meta(found), shown)

@@ -52,6 +52,18 @@ def named(world: World, key: str, client: str = "seller") -> Json:
     return {"RecordType": "product", "Keys": {"ID": key}, "Client": world.credentials(client)["client_id"]}
 
 
+def last_reasons(world: World, client: str, key: str) -> set[str]:
+    """Return the reason of the last event of a seller's product, wherever it is shown to a client."""
+    whose = {} if client == "seller" else {"client": world.credentials("seller")["client_id"]}
+    api = world.api(client)
+    stands, explained = (
+        api.get(f"/{path}/product/{key}", params=whose).json() for path in ("orchestration", "explain")
+    )
+    logged = api.get("/logs", params={"RecordType": "product", "Keys": key, "pageSize": 1}).json()["Items"][0]
+    last = explained["Timeline"][-1], explained["LastEvent"], explained, stands["LastEvent"], logged
+    return {each["Reason"] for each in last}
+
+
 def refused_for_now(world: World, key: str, client: str = "seller") -> None:
     """Post a product that OrderCloud refuses, and would not refuse any more."""
     errors = [{"ErrorCode": "Odd", "Message": "Not now.", "Data": {"Field": "Name"}}]
@@ -200,7 +212,12 @@ def test_a_drop_removes_the_posting_and_leaves_what_was_applied_and_an_event(wor
     assert (stands["State"], stands["Version"]) == ("dropped", version)
     operator = world.credentials("operator")["client_id"].lower()
     event = stands["LastEvent"]
-    assert (event["Action"], event["Reason"], event["ErrorType"]) == (None, f"dropped by {operator}", "Dropped")
+    assert (event["Action"], event["Reason"], event["ErrorType"]) == (None, "dropped by an operator", "Dropped")
+    shown = {client: last_reasons(world, client, key) for client in ("seller", "operator")}
+    assert shown == {
+        "seller": {"dropped by an operator"},
+        "operator": {f"dropped by {operator}"},
+    }
     assert (world.blobs("deadletters", key), of(world, key)) == ([], [])
     held = world.ordercloud("product", key)
     assert held

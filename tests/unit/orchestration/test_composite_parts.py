@@ -1,6 +1,7 @@
 """What becomes of the parts of a composite: refused ones, ones that are gone from it, and what is not posted at all."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from composite_bodies import composite_path, hydrated, spec
@@ -55,6 +56,15 @@ async def test_a_part_that_is_refused_is_dead_and_the_others_are_applied(house: 
     assert (found["State"], found["Version"]) == ("dead", event["Version"])
     assert [(part["RecordID"], part["State"]) for part in found["WaitingParts"][:1]] == [("acme/spec/p1-s01", "dead")]
     assert house.last_event(path_of("P1-S01", record_type="spec"))["Errors"][0]["ErrorCode"] == "Spec.MustBeRequired"
+
+
+async def test_a_defect_of_ours_in_a_part_shows_sources_no_traceback(house: House) -> None:
+    await apply(house, with_refused_spec(SMALL))
+    path = path_of("P1-S01", record_type="spec").record
+    cached = await house.ports.cache.get(path)
+    defect = replace(cached.record.waiting["erp"], error_type="Defect", cause="Traceback (most recent call last)")
+    await house.ports.cache.put(path, replace(cached.record, waiting={"erp": defect}), cached.etag)
+    assert (await state(house))["WaitingParts"][0]["Cause"] == "a defect of ours; the host's log has it"
 
 
 async def test_posted_again_corrected_all_of_it_is_there_at_once(house: House) -> None:

@@ -1,7 +1,9 @@
 """What operators do about dead letters: replay and drop, and what each leaves behind."""
 
+import json
 from dataclasses import replace
 
+import pytest
 from fakes.clock import START
 from fakes.dead import dead_of, die, drop, keys, name_of, refusal, replay, resolver
 from fakes.expected import event_of, product, stored, without_durations
@@ -10,8 +12,10 @@ from fakes.runs import Runs, Step, let_pass, path_of
 
 from models.record import Json
 from orchestration.cached_record import CachedRecord, WaitingState
+from orchestration.deadletters import text_without_operator, without_operator
 from orchestration.failures import Unavailable
 from orchestration.resolving import CONCURRENCY, Outcome
+from orchestration.standing import standing
 
 PATH = path_of()
 KEY = str(PATH)
@@ -218,6 +222,40 @@ async def test_unreadable_bytes_can_be_dropped_and_not_replayed() -> None:
     event = runs.events()[-1]
     assert (event["Reason"], event["ErrorType"], event["Level"]) == ("dropped by ops", "Dropped", "Warn")
     assert len({event["Id"] for event in runs.events()}) == 2  # it still says what they were
+
+
+@pytest.mark.parametrize("operator", [True, False])
+async def test_who_has_resolved_a_dead_letter_is_for_operators_to_know(*, operator: bool) -> None:
+    runs = Runs()
+    await die(runs, MUG)
+    assert await replay(runs, PATH) == [Outcome.REPLAYED]
+    runs.world.ordercloud.fail(NAMED, method="POST")
+    await runs.run(PATH)
+    assert await drop(runs, PATH) == [Outcome.DROPPED]
+    profile = await runs.ports.profiles.get("erp")
+    found = await standing(runs.ports, runs.registry["product"], ("P1",), profile, operator=operator)
+    assert found is not None
+    who, failed = "ops" if operator else "an operator", "dead letter: it needs a person"
+    assert found["LastEvent"]["Reason"] == f"dropped by {who}"
+    reasons = {event["Reason"] for event in found["Events"]}
+    assert reasons == {f"dropped by {who}", f"replayed by {who}", failed}
+    assert ("ops" in json.dumps(found)) is operator
+
+
+async def test_the_json_of_an_event_names_no_operator_to_sources_and_is_else_as_it_was() -> None:
+    runs = Runs()
+    await die(runs, MUG)
+    assert await drop(runs, PATH) == [Outcome.DROPPED]
+    failed, dropped = runs.events()
+    assert text_without_operator(json.dumps(failed)) == json.dumps(failed)
+    assert json.loads(text_without_operator(json.dumps(dropped))) == {**dropped, "Reason": "dropped by an operator"}
+    odd = '{"Reason":  "changed: dropped by x y"}'
+    assert json.loads(text_without_operator(odd)) == json.loads(odd)
+
+
+@pytest.mark.parametrize("reason", ["fields changed: Name", "superseded by version 4, which this source gave before"])
+def test_what_no_operator_did_is_told_to_sources_as_it_is(reason: str) -> None:
+    assert without_operator({"Reason": reason, "Action": "Patch"}) == {"Reason": reason, "Action": "Patch"}
 
 
 # Many
