@@ -179,7 +179,8 @@ def batch_event(case: Case, plan: Plan, ended: Mapping[str, Event], attempt: int
     notes += [_told("not posted any more, and kept", (f"{kind} {_named(keys)}" for kind, keys in plan.kept))]
     level = Level.WARN if open_ones or SUPERSEDED_PART in outcomes else Level.SUCCESS
     keys = case.record_type.named(case.posting.keys)
-    event = event_of(case.posting, keys, time, attempt, level, f"{len(plan.rows)} parts: {counted or 'none'}")
+    parts = "1 part" if len(plan.rows) == 1 else f"{len(plan.rows)} parts"
+    event = event_of(case.posting, keys, time, attempt, level, f"{parts}: {counted or 'none'}")
     said = "; ".join(note for note in (event.message, *notes) if note)
     return replace(event, action=_action(case, plan, outcomes).value, message=said or None)
 

@@ -6,7 +6,6 @@ Nothing is stored; what a run would do next is planned, for which OrderCloud may
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.fields import parse_instant
 from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord, WaitingState
@@ -16,12 +15,15 @@ from orchestration.paths import QueuePath, RecordPath
 from orchestration.planning import Planner
 from orchestration.ports import Ports
 from orchestration.profile import Profile
+from orchestration.reasons import why
 from orchestration.standing import standing
 from orchestration.versions import accepted_version
 
 COMPARED = ("GetIntegrationProfile", "GetCachedRecord", "GetQueuedRecord")
 DECIDED = ("DetermineAction",)
-CALLED = ("RefreshCache", "OrderCloudAction", "Parts")
+PARTS_STEP = "Parts"
+"""The step of a composite alone."""
+CALLED = ("RefreshCache", "OrderCloudAction", PARTS_STEP)
 CACHED = ("Claim", "UpdateCache")
 
 LONGEST_VALUE = 200
@@ -66,16 +68,16 @@ class Explainer:
             RejectionError: what is kept of the record cannot be read.
         """
         path, profile = question.path, question.profile
-        stands = await standing(self._ports, question.record_type, question.keys, profile)
+        stands = await standing(self._ports, question.record_type, question.keys, profile, operator=question.operator)
         if stands is None:
             return None
         record = (await self._ports.cache.get(path.record)).record
         others = sorted(client for client in record.applied if client != path.client)
-        last = stands["LastEvent"]
+        reason, diff = why(stands, record, path.client)
         told = {
             **stands,
-            "Reason": _reason(last) if last else "it is queued, and was not taken up yet",
-            "Changes": changes_in_words(last["Diff"]) if last else [],
+            "Reason": reason,
+            "Changes": changes_in_words(diff),
             "Timeline": [explained(event) for event in reversed(stands["Events"])],
             "Next": await self._next(question, stands, record),
             "OtherSources": bool(others),
@@ -129,12 +131,6 @@ def _last_posted(record_type: RecordType, record: CachedRecord, client: str, eve
     return {name: value for name, value in through["Posted"].items() if name not in record_type.write_only}
 
 
-def _reason(event: Json) -> str:
-    """Return why a record stands where it does; what went wrong says more than what became of it."""
-    failed = event["ErrorType"] is not None and event["Message"]
-    return f"{event['Reason']}; {event['ErrorType']}: {event['Message']}" if failed else str(event["Reason"])
-
-
 def explained(event: Json) -> Json:
     """Return an event with its changes in words and the steps that it went through, each with its seconds."""
     return {**event, "Changes": changes_in_words(event["Diff"]), "Steps": list(_steps(event))}
@@ -149,11 +145,11 @@ def _steps(event: Json) -> Iterator[Json]:
         found = [took[name] for name in names if name in took]
         return round(sum(found), 6) if found else None
 
-    yield {"Step": "received", "Time": _accepted_at(event["Version"]), "Seconds": None, "Says": None}
+    yield {"Step": "received", "Time": event.get("AcceptedAt"), "Seconds": None, "Says": None}
     for step, names, says in (
         ("compared", COMPARED, compared or None),
         ("decided", DECIDED, f"{event['Action'] or event['ErrorType']}: {event['Reason']}"),
-        ("called", CALLED, ", ".join(f"{call['Method']} {call['Path']}" for call in event["Calls"]) or None),
+        ("called", CALLED, _called(event)),
         ("cached", CACHED, None),
     ):
         spent = seconds(names)
@@ -162,13 +158,11 @@ def _steps(event: Json) -> Iterator[Json]:
     yield {"Step": "logged", "Time": event["Time"], "Seconds": None, "Says": None}
 
 
-def _accepted_at(version: str) -> str | None:
-    """Return when a posting was accepted, where its version says so: not where the source gave one of its own."""
-    time, tail, _ = version.partition("~")
-    try:
-        return parse_instant(time).isoformat() if tail else None
-    except ValueError:
-        return None  # bytes that nobody can read have no version
+def _called(event: Json) -> str | None:
+    """Return the OrderCloud calls that an event tells of; a composite's own tells of none, its parts' events do."""
+    if PARTS_STEP in event["Durations"]:
+        return "what its parts called: see their events, by TraceID"
+    return ", ".join(f"{call['Method']} {call['Path']}" for call in event["Calls"]) or None
 
 
 def changes_in_words(diff: Json | None) -> list[str]:

@@ -171,7 +171,10 @@ ANSWER_SCHEMAS: Json = {
         optional=("WaitingParts", "OtherClients"),
         **_STANDING["properties"],
         WaitingParts=_list(_ANY_OBJECT, description="Of a composite: its parts that are not applied."),
-        Reason={**_TEXT, "description": "The last decision, or what went wrong, in words."},
+        Reason={
+            **_TEXT,
+            "description": "The last decision, or what went wrong, and what holds a composite up, in words.",
+        },
         Changes=_CHANGES,
         Timeline=_list(_EXPLAINED, maxItems=20, description="The events, oldest first."),
         Next={

@@ -306,6 +306,13 @@ def test_the_event_of_a_composite_sums_up_its_parts(
     assert (event.keys, event.attempt, event.job_id, event.time) == ({"ID": "P1"}, 3, "job", START)
 
 
+def test_one_part_is_told_as_one() -> None:
+    posting = case({"Product": {}})
+    [row] = plan_of(posting, known(), REGISTRY).rows
+    event = batch_event(posting, Plan((row,), (), {}, first=False), {str(row.path): ended(row, "Ignore")}, 1, START)
+    assert event.reason == "1 part: 1 Ignore"
+
+
 def test_no_more_than_ten_parts_are_told() -> None:
     posting = case({"Specs": []})
     gone = tuple(("spec", (f"S{n:02}",)) for n in range(12))

@@ -1,15 +1,19 @@
 """An explanation tells what was decided step by step, who else writes the record, and what its next run would do."""
 
+from dataclasses import replace
+
 import pytest
-from composite_bodies import hydrated
+from composite_bodies import hydrated, spec
 from fakes.foretold import planner
+from fakes.pauses import pause_of
 from fakes.profiles import profile_of
-from fakes.runs import TRACEPARENT, Runs
+from fakes.runs import TRACEPARENT, Runs, path_of
 from fakes.sandbox import House
 
 from models.record import Json
 from orchestration.explaining import Explainer, Question, changes_in_words
 from orchestration.paths import QueuePath
+from orchestration.reasons import NOT_LOGGED, NOT_TAKEN_UP
 from orchestration.standing import standing
 
 NAMED: Json = {"ID": "P1", "Name": "n"}
@@ -141,11 +145,143 @@ async def test_a_composite_is_posted_again_from_its_last_event(house: House) -> 
     assert steps["decided"] == f"Create: {found['Reason']}"
 
 
-@pytest.mark.parametrize("version", ["7", "2026-01-01T00:00:00Z"])
-async def test_a_version_of_the_source_s_own_does_not_say_when_it_was_accepted(house: House, version: str) -> None:
-    await house.apply(NAMED, version=version)
+async def test_when_a_posting_was_received_is_told_whatever_its_version(house: House) -> None:
+    envelope = await house.post(NAMED, version="7")
+    house.world.clock.advance(5)
+    await house.run(envelope.path)
     [event] = (await told(house))["Timeline"]
-    assert event["Steps"][0] == {"Step": "received", "Time": None, "Seconds": None, "Says": None}
+    assert event["Steps"][0] == {"Step": "received", "Time": envelope.accepted_at, "Seconds": None, "Says": None}
+    assert event["Time"] != envelope.accepted_at
+
+
+# Events that the log has not: they wait in the outbox, or are too old
+
+
+def forget(house: House, *versions: str) -> None:
+    """Have the log lose the events of some versions, or all."""
+    house.log.written = [event for event in house.log.written if versions and event.version.text not in versions]
+
+
+async def test_an_applied_record_without_events_is_explained_by_what_the_cache_keeps(house: House) -> None:
+    await house.apply(NAMED)
+    await house.apply(NAMED | {"Name": "m"})
+    forget(house)
+    found = await told(house)
+    assert (found["State"], found["Timeline"]) == ("applied", [])
+    assert (found["Reason"], found["Changes"]) == (f"fields changed: Name; {NOT_LOGGED}", ["Name: 'n' → 'm'"])
+
+
+async def test_a_deleted_record_without_events_is_explained_by_what_the_cache_keeps(house: House) -> None:
+    await house.apply(NAMED)
+    await house.run((await house.delete("P1")).path)
+    reason = (await told(house))["Reason"]
+    forget(house)
+    found = await told(house)
+    assert (found["State"], found["Reason"]) == ("deleted", f"{reason}; {NOT_LOGGED}")
+
+
+@pytest.mark.parametrize(
+    ("posted", "reason"),
+    [
+        (
+            NAMED | {"DefaultPriceScheduleID": "PS1"},
+            "parked; MissingReference: PriceSchedule PS1 that it refers to is not there",
+        ),
+        ({"ID": "P1", "Active": True}, "dead; RefusedByOrderCloud: "),
+    ],
+    ids=["parked", "dead"],
+)
+async def test_what_waits_without_events_is_explained_by_its_cause(house: House, posted: Json, reason: str) -> None:
+    await house.apply(posted)
+    forget(house)
+    said = (await told(house))["Reason"]
+    assert (said.startswith(reason), said.endswith(f"; {NOT_LOGGED}")) == (True, True)
+
+
+async def test_a_defect_without_events_shows_no_traceback(house: House) -> None:
+    await house.apply(NAMED | {"DefaultPriceScheduleID": "PS1"})
+    cached = house.cached(path_of().record)
+    assert cached is not None
+    defect = replace(cached.waiting["erp"], error_type="Defect", cause="Traceback (most recent call last)")
+    etag = house.containers["cache"].blobs[str(path_of().record)].etag
+    await house.ports.cache.put(path_of().record, replace(cached, waiting={"erp": defect}), etag)
+    forget(house)
+    assert (await told(house))["Reason"] == f"parked; Defect: a defect of ours; the host's log has it; {NOT_LOGGED}"
+
+
+async def test_where_the_last_event_is_not_there_an_older_one_is_not_the_reason(house: House) -> None:
+    await house.apply(NAMED, version="1")
+    house.world.clock.advance(1)
+    await house.apply(NAMED | {"Name": "m"}, version="2")
+    house.world.clock.advance(1)
+    await house.apply({"ID": "P1", "DefaultPriceScheduleID": "PS1"}, version="3")
+    forget(house, "3")
+    assert (await told(house))["Reason"].startswith("parked; MissingReference: ")
+    await house.apply(NAMED | {"Name": "l", "DefaultPriceScheduleID": None}, version="4")
+    forget(house, "4")
+    found = await told(house)
+    assert [event["Version"] for event in found["Timeline"]] == ["1", "2"]
+    assert found["Reason"].endswith(f"; {NOT_LOGGED}")
+    assert found["Changes"] == ["Name: 'm' → 'l'"]
+
+
+async def test_what_is_queued_is_explained_as_such_though_the_log_has_nothing_of_what_was_before(house: House) -> None:
+    await house.apply(NAMED)
+    forget(house)
+    await house.post(NAMED | {"Name": "m"})
+    found = await told(house)
+    assert (found["State"], found["Reason"], found["Changes"]) == ("queued", NOT_TAKEN_UP, [])
+
+
+async def test_what_is_applied_and_about_to_be_logged_is_not_said_to_wait_in_the_queue(house: House) -> None:
+    envelope = await house.post(NAMED)
+    assert await house.dies(
+        lambda: house.run(envelope.path), lambda moment, step: (step.place, moment) == ("log", "before")
+    )
+    found = await told(house)
+    assert (found["State"], found["Timeline"]) == ("queued", [])
+    assert found["Reason"].endswith(f"; {NOT_LOGGED}")
+
+
+async def test_many_runs_that_change_nothing_push_no_event_out_of_the_reasons(house: House) -> None:
+    await house.apply(NAMED)
+    for _ in range(21):
+        house.world.clock.advance(1)
+        await house.apply(NAMED)
+    assert (await told(house))["Reason"] == "nothing changed"
+
+
+# Composites
+
+
+async def test_a_composite_that_a_part_holds_up_says_which_and_why_and_what_was_kept(house: House) -> None:
+    refused = {**spec("P1-S00", 0, 0, defines=False), "DefinesVariant": True}
+    refused.pop("Options", None)
+    await house.apply({"ID": "P1", "Product": {"Name": "n"}, "Specs": [refused]}, record_type="hydratedproduct")
+    await house.apply({"ID": "P1", "Product": {"Name": "n"}, "Specs": []}, record_type="hydratedproduct")
+    found = await told(house, record_type="hydratedproduct")
+    dead, parked = found["WaitingParts"]
+    assert (found["State"], dead["State"], parked["State"]) == ("dead", "dead", "parked")
+    assert found["Reason"] == (
+        "1 part: 1 Ignore; not posted any more, and kept: spec P1-S00, specproductassignment P1-S00/P1; "
+        f"acme/spec/p1-s00 is dead: {dead['Cause']}; acme/specproductassignment/p1-s00/p1 is parked: {parked['Cause']}"
+    )
+    steps = {step["Step"]: step["Says"] for step in found["Timeline"][-1]["Steps"]}
+    assert (steps["decided"], steps["called"]) == (
+        "Ignore: 1 part: 1 Ignore",
+        "what its parts called: see their events, by TraceID",
+    )
+
+
+async def test_of_many_parts_that_hold_a_composite_up_the_first_are_told(house: House) -> None:
+    await house.world.pauses.have(pause_of("erp", "specoption"))
+    await house.apply(hydrated(specs=2, options=6), record_type="hydratedproduct")
+    found = await told(house, record_type="hydratedproduct")
+    assert len(found["WaitingParts"]) > 10
+    assert (
+        found["Reason"].count(" is parked: "),
+        found["Reason"].endswith(f"; and {len(found['WaitingParts']) - 10} more parts"),
+    ) == (10, True)
 
 
 @pytest.mark.parametrize(
