@@ -16,8 +16,8 @@ from orchestration.log_query import MAX_VALUE, LogPage, LogQuery, plain
 from orchestration.paths import QueuePath
 from orchestration.ports import StorageUnavailableError
 
-BUSY_SECONDS = 5.0
-"""How long a write waits for another process's to end."""
+BUSY_SECONDS = 1.0
+"""How long a write waits for another process's to end: shorter than the outbox waits, so that none arrives later."""
 
 MAPPED_BYTES = 1 << 30
 """How much of the file is read as memory: the machine's own cache is then used without a copy."""
