@@ -19,6 +19,7 @@ MAX_CONDITIONS = 20
 MAX_ALTERNATIVES = 100
 MAX_VALUE = 500
 MIN_SEARCH, MAX_SEARCH = 3, 200
+MOMENT_RULE = "must be a date and time as in 2026-01-31T08:00:00Z"
 SEARCHED = 2_000
 """How many characters of an event's texts are searched."""
 
@@ -208,10 +209,28 @@ def _value(field: Field, text: str) -> str:
         raise QueryError(field, "must have a value")
     if field is not Field.TIME:
         return plain(text)
+    return moment_text(asked_moment(field, text))
+
+
+def asked_moment(field: str, text: str) -> datetime:
+    """Return the moment that a question names.
+
+    Raises:
+        QueryError: the text is none; where it is one but for a blank, that may have been a plus sign of the zone.
+    """
     try:
-        return moment_text(parse_instant(text))
+        return parse_instant(text)
     except ValueError:
-        raise QueryError(field, "must be a date and time as in 2026-01-31T08:00:00Z") from None
+        hint = "; in a query, + is written %2B" if _is_moment(text.replace(" ", "+")) else ""
+        raise QueryError(field, f"{MOMENT_RULE}{hint}") from None
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        parse_instant(text)
+    except ValueError:
+        return False
+    return True
 
 
 def moment_text(moment: datetime) -> str:

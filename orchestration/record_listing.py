@@ -97,8 +97,10 @@ class RecordListing:
         return f"{SEALED}{sealed.key}:{sealed.content}" if sealed else ""
 
     async def _opened(self, after: str) -> str:
-        """Return the key that a sealed one stands for; any other as it is."""
+        """Return the key that a sealed one stands for, any other as it is; what it names may be gone meanwhile."""
         if not after.startswith(SEALED):
+            if after and not any(after.startswith(kind) and after != kind for kind in (NEW, KNOWN)):
+                raise RejectionError(400, "InvalidValue", "It is no NextKey of this list.", Field="after")
             return after
         key, _, content = after.removeprefix(SEALED).partition(":")
         try:

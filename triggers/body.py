@@ -53,8 +53,10 @@ def parse_body(content: bytes, *, max_bytes: int, max_depth: int) -> Any:
         raise _too_deep(max_depth) from error
     except UnicodeDecodeError as error:
         raise RejectionError(400, "InvalidJson", f"The body is not UTF-8: byte {error.start} is not.") from error
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise RejectionError(400, "InvalidJson", f"The body is not JSON: {error}.") from error
+    except ValueError as error:  # Python reads no integer of thousands of digits
+        raise RejectionError(400, "InvalidNumber", "A number has too many digits.") from error
     array = isinstance(value, list)
     for record in value if array else [value]:
         _check(record, first_depth=2 if array else 1, max_depth=max_depth)

@@ -13,7 +13,7 @@ from triggers.answers import answer, guarded
 from triggers.body import body_of
 from triggers.callers import operator_of
 from triggers.current import current_app
-from triggers.selections import question_of, selection_of
+from triggers.selections import place_of, question_of, selection_of
 
 blueprint = func.Blueprint()
 
@@ -48,7 +48,8 @@ async def _get(req: func.HttpRequest) -> func.HttpResponse:
     question = question_of(req.params, app.registry)
     listing = DeadLetterListing(app.ports, operator.marketplace)
     size = LOOKS if question.group else question.page_size
-    page = await listing.page(question.wanted, after=question.after, size=size)
+    after = place_of(question.after, "after", operator.marketplace)
+    page = await listing.page(question.wanted, after=after, size=size)
     items = _causes(page) if question.group else [letter.to_json(app.registry) for letter in page.letters]
     told = {"Counted": len(page.letters), "Looked": page.looked, "NextKey": page.next_key}
     return answer(200, {"Items": items, **told})
@@ -71,7 +72,8 @@ async def _resolve(req: func.HttpRequest, resolve: Resolve) -> func.HttpResponse
     selection = selection_of(body_of(app, req), app.registry)
     if selection.records is None:
         listing = DeadLetterListing(app.ports, operator.marketplace)
-        page = await listing.page(selection.wanted, after=selection.after, size=selection.page_size)
+        after = place_of(selection.after, "After", operator.marketplace)
+        page = await listing.page(selection.wanted, after=after, size=selection.page_size)
         keys, next_key = [letter.key for letter in page.letters], page.next_key
     else:
         keys = [chosen.key_in(operator.marketplace, app.registry) for chosen in selection.records]

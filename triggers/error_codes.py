@@ -31,11 +31,13 @@ ERROR_CODES = (
     ErrorCode("InvalidID", (400,), "An ID has something else than letters, digits, hyphens and underscores."),
     ErrorCode("InvalidJson", (400,), "The body is not JSON in UTF-8."),
     ErrorCode("InvalidKeys", (400,), "The path does not name as many keys as records of the type have."),
-    ErrorCode("InvalidNumber", (400,), "A number is too large, or is none that JSON knows."),
+    ErrorCode("InvalidNumber", (400,), "A number is too large or too long, or is none that JSON knows."),
     ErrorCode("InvalidText", (400,), "A text has half of a surrogate pair."),
     ErrorCode("InvalidToken", (401,), "There is no bearer token, it is not valid, or its user is not active."),
     ErrorCode("InvalidType", (400,), "A value has another JSON type than its field."),
-    ErrorCode("InvalidValue", (400,), "A value is none of those that its field may have."),
+    ErrorCode(
+        "InvalidValue", (400,), "A value is none of those that its field may have, or a page lies beyond the last one."
+    ),
     ErrorCode("InvalidVersion", (400,), "The source's version is neither an integer nor a time."),
     ErrorCode("KeyMismatch", (400,), "A part of a composite names another record than the one that it stands in."),
     ErrorCode("NoIntegrationProfile", (403,), "The client has no integration profile that can be used."),

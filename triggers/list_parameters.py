@@ -33,7 +33,7 @@ def list_parameters() -> Json:
     moment = "as in 2026-01-31T08:00:00Z; the hour counts in which it lies"
     first = f"From when on, {moment}; {HOURS} hours up to `to` by default, {MAX_HOURS} at most."
     return {
-        "page": parameter("page", "query", "The number of the page, from 1 on.", **pages),
+        "page": parameter("page", "query", "The number of the page, from 1 to the last one.", **pages),
         "listSize": parameter("pageSize", "query", size, **pages, maximum=MAX_SIZE),
         "pageKey": parameter("pageKey", "query", "Where the page begins: a `NextPageKey`; in place of `page`."),
         "search": parameter("search", "query", search, minLength=MIN_SEARCH, maxLength=MAX_SEARCH),

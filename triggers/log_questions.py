@@ -12,6 +12,7 @@ from models.record import Json
 from models.registry import Registry
 from orchestration.authorisation import Caller
 from orchestration.log_query import (
+    MAX_CONDITIONS,
     MAX_VALUE,
     Comparison,
     Condition,
@@ -27,7 +28,7 @@ from orchestration.log_query import condition as condition_of
 from orchestration.paths import ABSENT, RecordPath, encode
 from orchestration.profile import Profile
 from orchestration.rejections import RejectionError, RejectionsError
-from triggers.query import Parameters
+from triggers.query import ONCE, Parameters
 
 PAGE = 20
 PAGING = ("page", "pageSize", "pageKey", "search", "sortBy")
@@ -36,6 +37,9 @@ KEYS = "Keys"
 FILTERS = (*(field.value for field in Field), KEYS)
 ORDERS = {"Time": False, "!Time": True}
 """What may be sorted by, and whether the newest come first."""
+
+MAX_FILTERS = MAX_CONDITIONS - 1
+"""Which events the caller may see is a condition as well."""
 
 _LONGEST_KEY = 4_000
 _LONGEST_NUMBER = 9
@@ -79,7 +83,13 @@ class LogQuestion:
     told: int
 
     def meta(self, found: LogPage) -> Json:
-        """Return what OrderCloud's lists say of a page; what was not counted is null."""
+        """Return what OrderCloud's lists say of a page; what was not counted is null.
+
+        Raises:
+            RejectionError: 400, a page by its number lies beyond the last one. The first page may be empty.
+        """
+        if self.query.offset and not found.texts:
+            raise _beyond(found.total, self.query.size)
         last = self.told + len(found.texts)
         return {
             "Page": self.page,
@@ -89,6 +99,13 @@ class LogQuestion:
             "ItemRange": [self.told + 1, last] if found.texts else [0, 0],
             "NextPageKey": str(Key(found.next, last)) if found.next else None,
         }
+
+
+def _beyond(total: int | None, size: int) -> RejectionError:
+    rule = "must not be beyond the last one"
+    if total is not None:
+        rule = f"must be from 1 to {max(-(-total // size), 1)}, the last one of {total} events"
+    return RejectionError(400, "InvalidValue", f"page {rule}.", Field="page")
 
 
 def visible_to(caller: Caller, profile: Profile) -> Condition:
@@ -117,9 +134,10 @@ def question_of(parameters: Parameters, registry: Registry, marketplace: str, ow
     search = rules.kept(lambda: LogQuery(search=paging.get("search") or None).search, None)
     newest_first = rules.kept(partial(_newest_first, paging), otherwise=True)
     conditions = [rules.kept(partial(_condition, filters, pair, registry, marketplace), own) for pair in filters]
+    rules.kept(partial(_few, filters), None)
     query = rules.kept(
         lambda: LogQuery(
-            conditions=(own, *conditions),
+            conditions=(own, *conditions[:MAX_FILTERS]),
             search=search,
             newest_first=newest_first,
             size=size,
@@ -167,12 +185,24 @@ def _divided(parameters: Parameters, rules: _Rules) -> tuple[dict[str, str], lis
     filters = []
     for name, value in parameters:
         if name.lower() in named:
-            paging[named[name.lower()]] = value
+            rules.kept(partial(_once, paging, named[name.lower()]), None)
+            paging.setdefault(named[name.lower()], value)
         elif name in FILTERS:
             filters.append((name, value))
         else:
             rules.unknown(name)
     return paging, filters
+
+
+def _once(paging: Mapping[str, str], name: str) -> None:
+    if name in paging:
+        raise QueryError(name, ONCE)
+
+
+def _few(filters: Sequence[tuple[str, str]]) -> None:
+    if len(filters) > MAX_FILTERS:
+        name, _ = filters[MAX_FILTERS]
+        raise QueryError(name, f"is one filter too many: there may be {MAX_FILTERS} filters at most")
 
 
 def _whole(paging: Mapping[str, str], name: str, otherwise: int) -> int:

@@ -183,7 +183,7 @@ OPERATIONS = (
         about="In OrderCloud's way. A source sees the events of its own records, an operator all of the marketplace of "
         "the own client. Filters say `x` equal, `!x` not, `x|y` any of them, `>x` and `<x`, `x*` and `*x` a beginning "
         "and an end, `*` present, `!*` absent, all without case; one that is repeated has to hold each time. "
-        "`NextPageKey` is the `pageKey` of the next page, and null on the last one.",
+        "`NextPageKey` is the `pageKey` of the next page, and null on the last one; a `page` beyond it is refused.",
         parameters=("page", "listSize", "pageKey", "search", "sortBy", *(f"log{name}" for name in LOG_FILTERS)),
         answers={200: ("Events, the newest first where `sortBy` does not say otherwise.", "EventList")},
         errors=(400, 401, 403, 500, 503),

@@ -7,6 +7,9 @@ import azure.functions as func
 
 type Parameters = Sequence[tuple[str, str]]
 
+ONCE = "must be given once"
+"""The rule of what names a page or the whole question: of two values, neither is more likely meant."""
+
 
 def parameters_of(req: func.HttpRequest) -> Parameters:
     """Return names and values in their order; a parameter without a value has an empty one."""

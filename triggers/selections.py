@@ -20,8 +20,9 @@ from models.record import ordercloud_name
 from models.registry import Keys, RecordType, Registry
 from orchestration.advice import ADVICE
 from orchestration.deadletter_listing import LARGEST_PAGE, PAGE
-from orchestration.deadletters import Wanted
+from orchestration.deadletters import Wanted, is_own
 from orchestration.paths import ABSENT, QueuePath, RecordPath
+from orchestration.rejections import RejectionError
 from triggers.checking import TypeName, checked, one_of, registry_of
 
 MOST_RECORDS = 100
@@ -185,6 +186,17 @@ def paging_of(params: Mapping[str, str]) -> Paging:
         RejectionsError: 400 with everything that is wrong.
     """
     return checked(Paging, dict(params))
+
+
+def place_of(after: str, field: str, marketplace: str) -> str:
+    """Return the key after which a list of dead letters goes on; what it names may be gone meanwhile.
+
+    Raises:
+        RejectionError: 400 when it is none of the marketplace's.
+    """
+    if after and not is_own(marketplace, after):
+        raise RejectionError(400, "InvalidValue", "It is no NextKey of this list.", Field=field)
+    return after
 
 
 def selection_of(body: object, registry: Registry) -> Selection:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from models.fields import parse_instant
 from models.registry import Registry
+from orchestration.log_query import MOMENT_RULE, QueryError, asked_moment
 from orchestration.rejections import RejectionError, RejectionsError
 from orchestration.roll_ups import HOUR, Row, hour_of
 from orchestration.statistics import MAX_HOURS
-from triggers.query import Parameters
+from triggers.query import ONCE, Parameters
 
 HOURS = 24
 """How many hours are told where the question does not say."""
@@ -41,7 +41,8 @@ def question_of(parameters: Parameters, registry: Registry, now: datetime) -> St
     """
     given = dict(parameters)
     known = ", ".join(PARAMETERS)
-    errors = [
+    errors = [_wrong(name, ONCE) for name in PARAMETERS if [each for each, _ in parameters].count(name) > 1]
+    errors += [
         RejectionError(400, "UnknownParameter", f"There is no such parameter. There are: {known}.", Field=name[:100])
         for name in given
         if name not in PARAMETERS
@@ -50,11 +51,15 @@ def question_of(parameters: Parameters, registry: Registry, now: datetime) -> St
     if "recordType" in given and record_type is None:
         types = ", ".join(row.name for row in registry)
         errors.append(_wrong("recordType", f"must be one of the record types: {types}"))
-    moments = {name: _moment(given[name]) for name in ("from", "to") if name in given}
-    rule = "must be a date and time as in 2026-01-31T08:00:00Z"
-    errors += [_wrong(name, rule) for name, moment in moments.items() if moment is None]
-    last = hour_of(moments.get("to") or now)
-    first = hour_of(moments.get("from") or last - (HOURS - 1) * HOUR)
+    moments: dict[str, datetime] = {}
+    for name in ("from", "to"):
+        if name in given:
+            try:
+                moments[name] = _moment(name, given[name])
+            except QueryError as wrong:
+                errors.append(_wrong(wrong.field, wrong.rule))
+    last = hour_of(moments.get("to", now))
+    first = hour_of(moments.get("from", last - (HOURS - 1) * HOUR))
     if first > last:
         errors.append(_wrong("from", "must not come after to, which is now where it is not given"))
     if last - first >= MAX_HOURS * HOUR:
@@ -71,12 +76,11 @@ def question_of(parameters: Parameters, registry: Registry, now: datetime) -> St
     )
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_instant(text)
-    except ValueError:
-        return None
-    return moment if _FIRST <= moment <= _LAST else None
+def _moment(name: str, text: str) -> datetime:
+    moment = asked_moment(name, text)
+    if not _FIRST <= moment <= _LAST:
+        raise QueryError(name, MOMENT_RULE)
+    return moment
 
 
 def _wrong(field: str, rule: str) -> RejectionError:

@@ -36,7 +36,7 @@ class EventLog(Protocol):
         ...
 
     async def query(self, query: LogQuery) -> LogPage:
-        """Return one page of the events that a question finds."""
+        """Return one page of the events that a question finds; one without events beyond the last."""
         ...
 
     async def catch_up(self, event: Event) -> None:

@@ -16,9 +16,19 @@ from strategies import posting
 from models.record_types import REGISTRY
 from orchestration.authorisation import OPERATOR, Caller
 from orchestration.event import Level, event_of
-from orchestration.log_query import Comparison, Condition, Field, LogPage, LogQuery, Match, Position, QueryError
+from orchestration.log_query import (
+    MOMENT_RULE,
+    Comparison,
+    Condition,
+    Field,
+    LogPage,
+    LogQuery,
+    Match,
+    Position,
+    QueryError,
+)
 from orchestration.profile import Profile
-from orchestration.rejections import RejectionsError
+from orchestration.rejections import RejectionError, RejectionsError
 from triggers.log_questions import Key, LogQuestion, question_of, visible_to
 from triggers.stats_questions import question_of as stats_question_of
 
@@ -106,7 +116,11 @@ def test_a_question_is_what_its_parameters_say_within_what_the_caller_may_see(
         ("Keys=~&RecordType=product|spec", [("InvalidValue", "Keys")]),
         ("Keys=P1&RecordType=product&RecordType=spec", [("InvalidValue", "Keys")]),
         ("Keys=P1/&RecordType=spec", [("InvalidValue", "Keys")]),
-        ("&".join(["Level=x"] * 20), [("InvalidValue", "filters")]),
+        ("&".join(["Level=x"] * 19 + ["Action=x"] * 2), [("InvalidValue", "Action")]),
+        (
+            "page=2&Page=2&pageSize=5&pageSize=6&search=abc&SEARCH=",
+            [("InvalidValue", "page"), ("InvalidValue", "pageSize"), ("InvalidValue", "search")],
+        ),
         (f"{'x' * 300}=1", [("UnknownParameter", "x" * 100)]),
     ],
 )
@@ -116,6 +130,33 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_field(query: str, err
     told = [each.to_json() for each in refused.value.errors]
     assert (refused.value.status, [(each["ErrorCode"], each["Data"]["Field"]) for each in told]) == (400, errors)
     assert all(each["Message"].endswith(".") for each in told)
+
+
+def test_as_many_filters_as_the_rule_says_are_taken() -> None:
+    assert len(asked("&".join(["Level=x"] * 19)).query.conditions) == 20
+    with pytest.raises(RejectionsError, match="there may be 19 filters at most"):
+        asked("&".join(["Level=x"] * 20))
+
+
+@pytest.mark.parametrize(
+    ("query", "total", "message"),
+    [
+        ("page=2", 17, "page must be from 1 to 1, the last one of 17 events."),
+        ("page=4&pageSize=5", 15, "page must be from 1 to 3, the last one of 15 events."),
+        ("page=2", 0, "page must be from 1 to 1, the last one of 0 events."),
+        ("page=2", None, "page must not be beyond the last one."),
+    ],
+)
+def test_a_page_beyond_the_last_one_is_refused(query: str, total: int | None, message: str) -> None:
+    with pytest.raises(RejectionError) as refused:
+        asked(query).meta(LogPage([], None, total))
+    told = {"ErrorCode": "InvalidValue", "Message": message, "Data": {"Field": "page"}}
+    assert (refused.value.status, refused.value.to_json()) == (400, told)
+
+
+@pytest.mark.parametrize("query", ["", "page=1", f"pageKey={TOLD}"])
+def test_the_first_page_may_be_empty_and_so_may_what_a_key_leads_to(query: str) -> None:
+    assert asked(query).meta(LogPage([], None, None))["ItemRange"] == [0, 0]
 
 
 @given(st.datetimes(), st.text(st.characters(codec="utf-8"), min_size=1, max_size=200), st.integers(1, 10**9 - 1))
@@ -175,6 +216,23 @@ def test_a_page_says_which_it_is(found: LogPage, meta: tuple[object, ...]) -> No
 def test_statistics_are_asked_for_by_the_hour(query: str, first: str, last: str) -> None:
     question = stats_question_of(parse_qsl(query), REGISTRY, NOON.replace(minute=34))
     assert (question.first, question.last) == (datetime.fromisoformat(first), datetime.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("query", "errors"),
+    [
+        (
+            "from=2026-01-30&from=2026-01-31&client=a&client=b",
+            [("from", "from must be given once."), ("client", "client must be given once.")],
+        ),
+        ("to=2026-01-10T05:59:59+02:00", [("to", f"to {MOMENT_RULE}; in a query, + is written %2B.")]),
+        ("to=2026-01-10T05:59:59+", [("to", f"to {MOMENT_RULE}.")]),
+    ],
+)
+def test_what_is_wrong_with_a_question_about_statistics_is_told(query: str, errors: list[tuple[str, str]]) -> None:
+    with pytest.raises(RejectionsError) as refused:
+        stats_question_of(parse_qsl(query), REGISTRY, NOON)
+    assert [(each.data["Field"], each.message) for each in refused.value.errors] == errors
 
 
 ANY = posting({"ID": "P1"})

@@ -7,10 +7,20 @@ from json_schema import breaches
 
 from models.record_types import REGISTRY
 from orchestration.deadletters import Wanted
-from orchestration.rejections import RejectionsError
+from orchestration.rejections import RejectionError, RejectionsError
 from triggers.openapi import openapi_document
 from triggers.selection_schema import filter_fields, selection_schema
-from triggers.selections import BodyFilter, Chosen, Paging, Question, Selection, paging_of, question_of, selection_of
+from triggers.selections import (
+    BodyFilter,
+    Chosen,
+    Paging,
+    Question,
+    Selection,
+    paging_of,
+    place_of,
+    question_of,
+    selection_of,
+)
 
 CLIENT = "0E9A5D4F-0000-4000-8000-00000000000A"
 RECORD = {"RecordType": "product", "Keys": {"ID": "P1"}, "Client": CLIENT}
@@ -167,6 +177,21 @@ def test_a_bad_selection_is_told_everything_that_is_wrong_and_is_not_as_describe
 @pytest.mark.parametrize(("body", "told"), RULES, ids=str)
 def test_nothing_is_chosen_by_an_oversight(body: Any, told: list[tuple[str, Any]]) -> None:
     assert wrongs(body) == told
+
+
+@pytest.mark.parametrize(
+    "after", ["", "acme/product/p1/erp", "acme/", "unreadable/acme/x", "unreadable/cache/acme/x/y"]
+)
+def test_a_list_goes_on_after_a_key_of_the_marketplace_s_whether_it_is_still_there_or_not(after: str) -> None:
+    assert place_of(after, "after", "Acme") == after
+
+
+@pytest.mark.parametrize("after", ["xyz", "ACME/product", "acme", "other/product/p1/erp", "unreadable/other/x/y"])
+def test_a_key_of_no_list_of_the_marketplace_s_is_refused(after: str) -> None:
+    with pytest.raises(RejectionError) as refused:
+        place_of(after, "After", "Acme")
+    told = {"ErrorCode": "InvalidValue", "Message": "It is no NextKey of this list.", "Data": {"Field": "After"}}
+    assert (refused.value.status, refused.value.to_json()) == (400, told)
 
 
 def test_the_description_has_the_parameters_that_are_read() -> None:

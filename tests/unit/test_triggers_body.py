@@ -25,6 +25,7 @@ def code_of(content: bytes) -> str:
         pytest.param(b'{"a": NaN}', "InvalidNumber", id="not a number"),
         pytest.param(b'{"a": 1e999}', "InvalidNumber", id="no float holds it"),
         pytest.param(b'{"a": 99999999999999999999}', "InvalidNumber", id="a huge integer"),
+        pytest.param(b'{"a": ' + b"9" * 5_000 + b"}", "InvalidNumber", id="an integer that is not even read"),
         pytest.param(b'{"a": "\\ud800"}', "InvalidText", id="half a surrogate pair"),
         pytest.param(b"[[[[[[]]]]]]", "TooDeep", id="too deep"),
         pytest.param(b"[" * 100_000, "TooDeep", id="far too deep"),
@@ -40,6 +41,12 @@ def code_of(content: bytes) -> str:
 )
 def test_a_body_that_cannot_be_kept_as_it_is_is_refused_with_the_rule(content: bytes, code: str) -> None:
     assert code_of(content) == code
+
+
+def test_an_integer_of_too_many_digits_is_refused_in_words_of_ours() -> None:
+    with pytest.raises(RejectionError) as raised:
+        parse_body(b"-" + b"9" * 5_000, max_bytes=10_000, max_depth=5)
+    assert raised.value.message == "A number has too many digits."
 
 
 def test_an_array_of_records_is_bounded_by_its_own_limit() -> None:

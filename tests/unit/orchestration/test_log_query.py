@@ -75,6 +75,12 @@ def test_a_filter_says_a_condition(field, text, expected):
         (Field.ERROR_CODE, ">a", "cannot be compared with > or <"),
         (Field.TIME, "noon", "must be a date and time as in 2026-01-31T08:00:00Z"),
         (Field.TIME, "2026*", "must be a date and time as in 2026-01-31T08:00:00Z"),
+        (Field.TIME, "last noon", "must be a date and time as in 2026-01-31T08:00:00Z"),
+        (
+            Field.TIME,
+            "2026-01-31T08:00:00 01:00",
+            "must be a date and time as in 2026-01-31T08:00:00Z; in a query, + is written %2B",
+        ),
     ],
 )
 def test_a_filter_that_breaks_a_rule_is_refused_with_the_field_and_the_rule(field, text, rule):

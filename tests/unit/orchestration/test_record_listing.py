@@ -170,6 +170,22 @@ async def test_sealed_keys_are_good_in_their_own_list_alone() -> None:
         )
 
 
+@pytest.mark.parametrize("operator", [True, False])
+@pytest.mark.parametrize("after", ["xyz", "known", "new/", "known/", "unreadable/known/p1", "Known/p1"])
+async def test_a_key_that_is_none_of_this_list_s_is_refused(after: str, *, operator: bool) -> None:
+    with pytest.raises(RejectionError) as refused:
+        await page(Runs(), after=after, operator=operator)
+    told = {"ErrorCode": "InvalidValue", "Message": "It is no NextKey of this list.", "Data": {"Field": "after"}}
+    assert (refused.value.status, refused.value.to_json()) == (400, told)
+
+
+async def test_a_key_of_what_is_gone_meanwhile_goes_on_from_its_place() -> None:
+    runs = Runs()
+    await runs.apply(product("b"))
+    pages = [await page(runs, after=after) for after in ("new/a/erp", "known/a", "known/b", "known/z")]
+    assert [listed(found) for found in pages] == [[("b", "applied")], [("b", "applied")], [], []]
+
+
 async def test_sealed_keys_have_one_length_whatever_they_name() -> None:
     runs = Runs()
     texts: list[str] = []
