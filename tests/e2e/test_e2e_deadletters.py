@@ -53,8 +53,8 @@ def named(world: World, key: str, client: str = "seller") -> Json:
 
 
 def last_reasons(world: World, client: str, key: str) -> set[str]:
-    """Return the reason of the last event of a seller's product, wherever it is shown to a client."""
-    whose = {} if client == "seller" else {"client": world.credentials("seller")["client_id"]}
+    """Return the reason of the last event of a product of pim's, wherever it is shown to a client."""
+    whose = {} if client == "pim" else {"client": world.credentials("pim")["client_id"]}
     api = world.api(client)
     stands, explained = (
         api.get(f"/{path}/product/{key}", params=whose).json() for path in ("orchestration", "explain")
@@ -197,32 +197,32 @@ def test_a_newer_posting_wins_over_a_replay_and_over_a_drop(world: World, key: s
 
 
 def test_a_drop_removes_the_posting_and_leaves_what_was_applied_and_an_event(world: World, key: str) -> None:
-    world.posted("product", {"ID": key, "Name": "n"})
+    world.posted("product", {"ID": key, "Name": "n"}, client="pim")
     errors = [{"ErrorCode": "Odd", "Message": "No.", "Data": {"Field": "Name"}}]
     refusal = {"status": 400, "body": {"Errors": errors}}
     with world.faults({"method": "PATCH", "path": f"/{key}$", "kind": "status", "value": refusal}):
-        version = world.post("product", {"ID": key, "Name": "m"})
-        assert world.outcome("product", key, version)["State"] == "dead"
-    body = {"Filter": {"RecordType": "product", "Client": world.credentials("seller")["client_id"], "Field": "Name"}}
+        version = world.post("product", {"ID": key, "Name": "m"}, client="pim")
+        assert world.outcome("product", key, version, "pim")["State"] == "dead"
+    body = {"Filter": {"RecordType": "product", "Client": world.credentials("pim")["client_id"], "Field": "Name"}}
     assert "dropped" in resolved(world, DROP, {**body, "DryRun": True})
-    assert resolved(world, DROP, {"Records": [named(world, key)]}) == ["dropped"]
+    assert resolved(world, DROP, {"Records": [named(world, key, "pim")]}) == ["dropped"]
 
-    stands = world.standing("product", key)
+    stands = world.standing("product", key, "pim")
     assert stands
     assert (stands["State"], stands["Version"]) == ("dropped", version)
     operator = world.credentials("operator")["client_id"].lower()
     event = stands["LastEvent"]
     assert (event["Action"], event["Reason"], event["ErrorType"]) == (None, "dropped by an operator", "Dropped")
-    shown = {client: last_reasons(world, client, key) for client in ("seller", "operator")}
+    shown = {client: last_reasons(world, client, key) for client in ("pim", "operator")}
     assert shown == {
-        "seller": {"dropped by an operator"},
+        "pim": {"dropped by an operator"},
         "operator": {f"dropped by {operator}"},
     }
     assert (world.blobs("deadletters", key), of(world, key)) == ([], [])
     held = world.ordercloud("product", key)
     assert held
     assert held["Name"] == "n"
-    assert world.posted("product", {"ID": key, "Name": "again"})["State"] == "applied"
+    assert world.posted("product", {"ID": key, "Name": "again"}, client="pim")["State"] == "applied"
 
 
 def test_a_stale_hint_is_not_listed_and_removed(world: World, key: str) -> None:

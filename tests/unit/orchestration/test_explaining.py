@@ -1,9 +1,11 @@
 """An explanation tells what was decided step by step, who else writes the record, and what its next run would do."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from composite_bodies import hydrated, spec
+from fakes.dead import drop
 from fakes.foretold import planner
 from fakes.pauses import pause_of
 from fakes.profiles import profile_of
@@ -14,6 +16,7 @@ from models.record import Json
 from orchestration.explaining import Explainer, Question, changes_in_words
 from orchestration.paths import QueuePath
 from orchestration.reasons import NOT_LOGGED, NOT_TAKEN_UP
+from orchestration.resolving import Outcome
 from orchestration.standing import standing
 
 NAMED: Json = {"ID": "P1", "Name": "n"}
@@ -75,6 +78,22 @@ async def test_an_applied_record_is_explained_by_each_of_its_versions(house: Hou
         "Diff": None,
         "Calls": [],
     }
+
+
+async def test_a_note_beside_a_plain_record_s_decision_is_no_reason(house: House) -> None:
+    await house.apply(NAMED | {"OwnerID": "o"})
+    found = await told(house)
+    assert (found["LastEvent"]["Message"], found["Reason"]) == (
+        "read-only fields were left out: OwnerID",
+        found["LastEvent"]["Reason"],
+    )
+
+
+async def test_which_operator_has_dropped_a_posting_is_told_to_operators_alone(house: House) -> None:
+    dead = await house.apply({"ID": "P1", "Active": True})
+    assert await drop(house, dead.path) == [Outcome.DROPPED]
+    assert (await told(house))["Reason"] == "dropped by an operator"
+    assert (await explained(house, operator=True) or {})["Reason"] == "dropped by ops"
 
 
 async def test_others_who_write_the_record_are_told_to_operators_alone(house: House) -> None:
@@ -200,11 +219,9 @@ async def test_what_waits_without_events_is_explained_by_its_cause(house: House,
 
 async def test_a_defect_without_events_shows_no_traceback(house: House) -> None:
     await house.apply(NAMED | {"DefaultPriceScheduleID": "PS1"})
-    cached = house.cached(path_of().record)
-    assert cached is not None
-    defect = replace(cached.waiting["erp"], error_type="Defect", cause="Traceback (most recent call last)")
-    etag = house.containers["cache"].blobs[str(path_of().record)].etag
-    await house.ports.cache.put(path_of().record, replace(cached, waiting={"erp": defect}), etag)
+    cached = await house.ports.cache.get(path_of().record)
+    defect = replace(cached.record.waiting["erp"], error_type="Defect", cause="Traceback (most recent call last)")
+    await house.ports.cache.put(path_of().record, replace(cached.record, waiting={"erp": defect}), cached.etag)
     forget(house)
     assert (await told(house))["Reason"] == f"parked; Defect: a defect of ours; the host's log has it; {NOT_LOGGED}"
 
@@ -223,6 +240,16 @@ async def test_where_the_last_event_is_not_there_an_older_one_is_not_the_reason(
     assert [event["Version"] for event in found["Timeline"]] == ["1", "2"]
     assert found["Reason"].endswith(f"; {NOT_LOGGED}")
     assert found["Changes"] == ["Name: 'm' → 'l'"]
+
+
+async def test_an_event_that_is_there_is_the_reason_though_clocks_differ(house: House) -> None:
+    await house.apply(NAMED | {"DefaultPriceScheduleID": "PS1"})
+    reason = (await told(house))["Reason"]
+    cached = await house.ports.cache.get(path_of().record)
+    later = replace(cached.record.waiting["erp"], failed_at=house.world.clock.now() + timedelta(seconds=1))
+    await house.ports.cache.put(path_of().record, replace(cached.record, waiting={"erp": later}), cached.etag)
+    assert (await told(house))["Reason"] == reason
+    assert NOT_LOGGED not in reason
 
 
 async def test_what_is_queued_is_explained_as_such_though_the_log_has_nothing_of_what_was_before(house: House) -> None:
