@@ -25,7 +25,7 @@ from orchestration.paths import QueuePath, RecordPath
 from orchestration.roll_ups import Tally
 from orchestration.versions import Version
 from triggers.answers import listing
-from triggers.log_questions import LogQuestion
+from triggers.log_questions import MAX_COUNTED, LogQuestion
 
 EVENTS = 100_000
 BOUND = 20
@@ -77,6 +77,13 @@ QUESTIONS = {
     "search, a frequent text": LogQuery(search="changed"),
     "search, a rare text": LogQuery(search="reads 54321"),
     "search, no such text": LogQuery(search="no such text"),
+    "newest 20, and how many there are": LogQuery(count=MAX_COUNTED),
+    "operator: newest 20, and how many there are": LogQuery(conditions=(OPERATOR,), count=MAX_COUNTED),
+    "source: newest 20, and how many there are": LogQuery(conditions=(SOURCE,), count=MAX_COUNTED),
+    "source: an hour, and how many there are": LogQuery(conditions=(SOURCE, *WINDOW), count=MAX_COUNTED),
+    "source: changed ones, and how many there are": LogQuery(
+        conditions=(SOURCE, condition(Field.ACTION, "Patch")), count=MAX_COUNTED
+    ),
     **{
         f"{asking}: {name}": LogQuery(conditions=(own, *conditions), size=100)
         for asking, own in (("operator", OPERATOR), ("source", SOURCE))
@@ -92,13 +99,6 @@ QUESTIONS = {
 }
 
 
-COUNTED = {
-    "newest 20, and how many there are": LogQuery(total=True),
-    "operator: newest 20, and how many there are": LogQuery(conditions=(OPERATOR,), total=True),
-    "source: newest 20, and how many there are": LogQuery(conditions=(SOURCE,), total=True),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class LogTimes:
     """Seconds, each the least of some rounds, the least disturbed one.
@@ -106,7 +106,7 @@ class LogTimes:
     Attributes:
         point_read: of the text of one event, by its id.
         questions: of each answer, from the question to its bytes.
-        unbounded: of what grows with the log, or reads the values of events.
+        unbounded: of what reads the values of events.
     """
 
     point_read: float
@@ -132,8 +132,8 @@ async def _measure(file: Path) -> LogTimes:
     path = QueuePath(RecordPath("bench", "product", ("bench-000777",)), "pim")
     bounded: Asked = {name: partial(_answer, log, query) for name, query in QUESTIONS.items()}
     bounded["the newest of a record and source"] = partial(log.events, path, limit=20)
-    unbounded: Asked = {name: partial(_answer, log, query) for name, query in COUNTED.items()}
-    unbounded["100 of an hour, as statistics read them"] = partial(_read, log, LogQuery(conditions=WINDOW, size=100))
+    statistics = partial(_read, log, LogQuery(conditions=WINDOW, size=100))
+    unbounded: Asked = {"100 of an hour, as statistics read them": statistics}
     async with _point_read(file) as point_read:
         least = await _least({**bounded, **unbounded, "": point_read})
     await log.close()

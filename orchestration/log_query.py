@@ -114,7 +114,7 @@ class LogQuery:
         search: found anywhere in an event's reason, message or record path, without case.
         after: only what comes after this position, in the order asked for; stable while events are written.
         offset: how many are left out before the page, for page numbers; not beside `after`.
-        total: whether to count all that match, which reads the index of each.
+        count: up to how many that match are counted, which reads the index of each; not at all where it is 0.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -123,7 +123,7 @@ class LogQuery:
     size: int = 20
     after: Position | None = None
     offset: int = 0
-    total: bool = False
+    count: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= MAX_SIZE:
@@ -145,7 +145,7 @@ class LogPage:
     Attributes:
         texts: the events as the log keeps them (`orchestration/event_text.py`), so that a list can pass them on unread.
         next: where the next page begins; none when this is the last one.
-        total: how many match in all; none unless it was asked for.
+        total: how many match in all; none where that was not asked for, or is more than was to be counted.
     """
 
     texts: tuple[str, ...]

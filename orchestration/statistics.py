@@ -122,8 +122,9 @@ class Statistics:
         return RollUp(hour=hour, counted_at=counted_at, events=tally.events, whole=whole, rows=tally.rows())
 
     async def _events_of(self, hour: datetime) -> int | None:
-        """Return how many events an hour has."""
-        return (await self._ports.log.query(LogQuery(conditions=_within(hour), size=1, total=True))).total
+        """Return how many events an hour has; none where they are more than one roll-up is made of."""
+        query = LogQuery(conditions=_within(hour), size=1, count=self._limits.rolled)
+        return (await self._ports.log.query(query)).total
 
 
 def _is_settled(kept: RollUp) -> bool:

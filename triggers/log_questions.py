@@ -40,6 +40,8 @@ ORDERS = {"Time": False, "!Time": True}
 
 MAX_FILTERS = MAX_CONDITIONS - 1
 """Which events the caller may see is a condition as well."""
+MAX_COUNTED = 1_000
+"""Up to how many events a list is counted, so that its answer takes the same time however many there are."""
 
 _LONGEST_KEY = 4_000
 _LONGEST_NUMBER = 9
@@ -119,7 +121,7 @@ def visible_to(caller: Caller, profile: Profile) -> Condition:
 
 
 def question_of(parameters: Parameters, registry: Registry, marketplace: str, own: Condition) -> LogQuestion:
-    """Return what a query asks for, of the events that the caller may see; those are counted, but for a page key.
+    """Return what a query asks for, of the events that the caller may see; they are counted, but for a page key.
 
     Raises:
         RejectionsError: 400 with everything that is wrong.
@@ -143,7 +145,7 @@ def question_of(parameters: Parameters, registry: Registry, marketplace: str, ow
             size=size,
             after=key.position if key else None,
             offset=offset,
-            total=key is None,
+            count=0 if key else MAX_COUNTED,
         ),
         LogQuery(),
     )

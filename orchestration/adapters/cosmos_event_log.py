@@ -82,11 +82,11 @@ class CosmosEventLog:
         """Return one page of the events that a question finds."""
         start = await self._start(query) if query.offset else None
         if query.offset and start is None:
-            return LogPage((), None, await self._count(query) if query.total else None)
+            return LogPage((), None, await self._count(query))
         found = await self._found("c.position, c.event", query, query.size + 1, start)
         texts = tuple(each["event"] for each in found[: query.size])
-        total = await self._count(query) if query.total else None
-        return LogPage(texts, Position.of(read(texts[-1])) if len(found) > query.size else None, total)
+        following = Position.of(read(texts[-1])) if len(found) > query.size else None
+        return LogPage(texts, following, await self._count(query))
 
     async def catch_up(self, event: Event) -> None:
         """Store an event, unless one of its id with a later time is there."""
@@ -133,10 +133,14 @@ class CosmosEventLog:
                 return in_order(await self._of_all(each, statement, limit), newest_first=query.newest_first)
         return in_order(await self._of_all(plain, statement, limit), newest_first=query.newest_first)
 
-    async def _count(self, query: LogQuery) -> int:
+    async def _count(self, query: LogQuery) -> int | None:
+        """Return how many match, where that was asked for and is no more than was to be counted."""
+        if not query.count:
+            return None
         statement = Statement()
         text = f"SELECT VALUE COUNT(1) FROM c{statement.where(_whole(query))}"  # noqa: S608 - as above
-        return sum(await self._of_all(text, statement, 1))
+        total = sum(await self._of_all(text, statement, 1))
+        return total if total <= query.count else None
 
     async def _of_all(self, text: str, statement: Statement, limit: int) -> list[Any]:
         """Return what a query finds first in each range of partitions, up to a limit in each.

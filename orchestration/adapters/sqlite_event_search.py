@@ -74,19 +74,18 @@ def find(connection: sqlite3.Connection, query: LogQuery) -> LogPage:
     if len(found) > query.size:
         time, identifier, _ = told[-1]
         following = Position(datetime.fromisoformat(time), identifier)
-    total = _total(connection, query, way, _Clause.all_of(clauses)) if query.total else None
+    total = _total(connection, query, way, _Clause.all_of(clauses)) if query.count else None
     return LogPage(tuple(event for _, _, event in told), following, total)
 
 
-def _total(connection: sqlite3.Connection, query: LogQuery, way: _Clause, where: _Clause) -> int:
+def _total(connection: sqlite3.Connection, query: LogQuery, way: _Clause, where: _Clause) -> int | None:
     """Count all that match: in the column's own index, the narrowest, where one condition is all that is asked."""
-    counting = _Clause(f"SELECT count(*) FROM found {way.sql} AND {where.sql}", (*way.values, *where.values))  # noqa: S608 - as above
+    rows = _Clause(f"SELECT n FROM found {way.sql} AND {where.sql}", (*way.values, *where.values))  # noqa: S608 - as above
     match query:
         case LogQuery(conditions=(only,), search=None) if _indexed(only) and only.field is not Field.ERROR_CODE:
             rows = _by_column(only).rows
-            counting = _Clause(f"SELECT count(*) FROM ({rows.sql})", rows.values)  # noqa: S608 - as above
-    ((total,),) = connection.execute(counting.sql, counting.values).fetchall()
-    return int(total)
+    total = _counted(connection, rows, query.count + 1)
+    return total if total <= query.count else None
 
 
 def _way(connection: sqlite3.Connection, query: LogQuery) -> _Clause:

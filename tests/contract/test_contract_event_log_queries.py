@@ -124,7 +124,7 @@ async def test_a_text_is_searched_in_reason_message_and_record(filled: EventLog,
 
 
 async def test_an_event_is_found_as_it_was_written(filled: EventLog) -> None:
-    page = await filled.query(LogQuery(conditions=(condition(Field.VERSION, "5"),), total=True))
+    page = await filled.query(LogQuery(conditions=(condition(Field.VERSION, "5"),), count=10_000))
     assert (page.items, page.next, page.total) == ([EVENTS[4].to_json()], None, 1)
     assert page.texts == (written(EVENTS[4].to_json()),)
 
@@ -184,23 +184,29 @@ async def test_an_event_that_was_written_again_as_it_was_is_found_once(filled: E
 
 
 async def test_pages_by_number_and_the_count_of_all(filled: EventLog) -> None:
-    page = await filled.query(LogQuery(size=2, offset=2, total=True))
+    page = await filled.query(LogQuery(size=2, offset=2, count=10_000))
     assert ("".join(found["Version"] for found in page.items), page.total) == ("43", 6)
     assert page.next == Position.of(EVENTS[2].to_json())
-    beyond = await filled.query(LogQuery(size=2, offset=6, total=True))
-    assert (beyond.texts, beyond.next, beyond.total) == ([], None, 6)
+    beyond = await filled.query(LogQuery(size=2, offset=6, count=10_000))
+    assert (beyond.texts, beyond.next, beyond.total) == ((), None, 6)
     assert (await filled.query(LogQuery())).total is None
-    counted = LogQuery(conditions=(condition(Field.LEVEL, "error"),), size=1, total=True, after=page.next)
+    counted = LogQuery(conditions=(condition(Field.LEVEL, "error"),), size=1, count=10_000, after=page.next)
     assert (await filled.query(counted)).total == 2
+
+
+async def test_more_than_was_to_be_counted_is_told_by_no_number(filled: EventLog) -> None:
+    assert [(await filled.query(LogQuery(size=2, count=count))).total for count in (5, 6)] == [None, 6]
+    one = condition(Field.LEVEL, "error")
+    assert [(await filled.query(LogQuery(conditions=(one,), count=count))).total for count in (1, 2)] == [None, 2]
 
 
 async def test_an_event_that_passes_twice_is_counted_once(filled: EventLog) -> None:
     asked = condition(Field.ERROR_CODE, "IdExists|Spec.CircularReference")
-    assert (await filled.query(LogQuery(conditions=(asked,), total=True))).total == 2
+    assert (await filled.query(LogQuery(conditions=(asked,), count=10_000))).total == 2
 
 
 async def test_nothing_is_found_in_an_empty_log(log: EventLog) -> None:
-    page = await log.query(LogQuery(total=True))
+    page = await log.query(LogQuery(count=10_000))
     assert (page.items, page.next, page.total) == ([], None, 0)
 
 
@@ -242,7 +248,7 @@ def some_query(chance: random.Random, events: list[Event]) -> LogQuery:
         size=chance.randrange(1, 12),
         after=after,
         offset=0 if after else chance.choice([0, 0, 3]),
-        total=chance.random() < 0.5,
+        count=chance.choice((0, 3, 1_000)),
     )
 
 

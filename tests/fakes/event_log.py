@@ -51,7 +51,7 @@ class MemoryEventLog:
         await asyncio.sleep(0)
         events = [read(event) for event in self.kept.values()]
         found = sorted((event for event in events if matches(query, event)), key=place, reverse=query.newest_first)
-        total = len(found) if query.total else None
+        total = len(found) if 0 < query.count >= len(found) else None
         rest = [event for event in found if query.after is None or comes_after(query, event)][query.offset :]
         items = rest[: query.size]
         texts = tuple(self.kept[event["Id"]] for event in items)
