@@ -224,7 +224,10 @@ ANSWER_SCHEMAS: Json = {
             "Which page it is.",
             Page=_INTEGER,
             PageSize=_INTEGER,
-            TotalCount={"type": ["integer", "null"], "description": "How many match; null after a page key."},
+            TotalCount={
+                "type": ["integer", "null"],
+                "description": "How many match; null after a page key, and where they are more than 5,000.",
+            },
             TotalPages={"type": ["integer", "null"]},
             ItemRange=_list(
                 _INTEGER, minItems=2, maxItems=2, description="The first and the last, from 1 on; or 0, 0."

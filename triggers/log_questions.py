@@ -40,7 +40,7 @@ ORDERS = {"Time": False, "!Time": True}
 
 MAX_FILTERS = MAX_CONDITIONS - 1
 """Which events the caller may see is a condition as well."""
-MAX_COUNTED = 1_000
+MAX_COUNTED = 5_000
 """Up to how many events a list is counted, so that its answer takes the same time however many there are."""
 
 _LONGEST_KEY = 4_000

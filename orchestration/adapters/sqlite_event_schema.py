@@ -36,8 +36,8 @@ WENT_WRONG: Mapping[Field, str] = {
 """What says of an event that it is no plain success: few are none, and they are what is looked for most."""
 
 _VERSION = 2
-_BY_TIME = f"time, id, {', '.join(column for column in COLUMNS.values() if column != 'time')}, codes"
-"""A walk along the time reads the index alone, but for a text."""
+_BY_TIME = f"time, id, {', '.join(column for column in COLUMNS.values() if column not in ('time', 'client'))}, codes"
+"""A walk along the time, of all or of one client, reads the index alone, but for a text."""
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS events (
@@ -61,10 +61,10 @@ CREATE TABLE IF NOT EXISTS found (
     codes TEXT NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS found_by_time ON found ({_BY_TIME});
-CREATE INDEX IF NOT EXISTS found_wrong ON found ({_BY_TIME}) WHERE {" OR ".join(WENT_WRONG.values())};
+CREATE INDEX IF NOT EXISTS found_by_time ON found ({_BY_TIME}, client);
+CREATE INDEX IF NOT EXISTS found_wrong ON found ({_BY_TIME}, client) WHERE {" OR ".join(WENT_WRONG.values())};
 CREATE INDEX IF NOT EXISTS found_by_record ON found (record, client, time);
-CREATE INDEX IF NOT EXISTS found_by_client ON found (client, time, id);
+CREATE INDEX IF NOT EXISTS found_by_client ON found (client, {_BY_TIME});
 {
     "".join(
         f"CREATE INDEX IF NOT EXISTS found_by_{column} ON found ({column}, time);\n"

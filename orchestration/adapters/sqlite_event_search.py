@@ -26,11 +26,14 @@ from orchestration.log_query import (
 _RARE = 500
 """Up to so many rows are read and sorted; of more, one in some hundreds is met soon on the way along the time."""
 
-_COUNTED = 2_000
+_COUNTED = 1_000
 """Of several conditions that are frequent, the one that fewer pass is told up to so many rows."""
 
 _STEPS = 5
 """So many steps along an index that is read alone take less than one row that is read and sorted."""
+
+_COVERING = "found_by_client"
+"""Of indexes that find as much, this one has all that is asked besides."""
 
 _BY_INDEX = {Match.EQUAL, Match.STARTS, Match.GREATER, Match.LESS}
 _HIGHEST = chr(0x10FFFF)
@@ -96,7 +99,7 @@ def _way(connection: sqlite3.Connection, query: LogQuery) -> _Clause:
     counted = [(_counted(connection, way.rows, _COUNTED if choice else _RARE + 1), way) for way in ways]
     if query.search is not None:
         counted.append(_searched(connection, query.search))
-    counted.sort(key=lambda pair: pair[0])
+    counted.sort(key=lambda pair: (pair[0], pair[1].index != _COVERING))
     count, rarest = counted[0] if counted else (_RARE + 1, None)
     if wrong and (count > _RARE or _has_at_most(connection, wrong[0], _STEPS * count)):
         return _Clause(wrong[0])
