@@ -79,6 +79,12 @@ def type_names(app: "App") -> str:
     return ", ".join(row.name for row in app.registry)
 
 
+def account_of(settings: Settings) -> str:
+    """Return which storage account settings name, by its address or its name: nothing of a connection string else."""
+    parts = dict(part.split("=", 1) for part in (settings.storage_connection or "").split(";") if "=" in part)
+    return parts.get("BlobEndpoint") or parts.get("AccountName") or settings.storage_blob_uri or ""
+
+
 def client_ids(state: Path, settings: str | None) -> Mapping[str, str]:
     """Return the ids of a laptop's clients by the names that people know them by; none elsewhere."""
     if settings is not None:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
-from localdev.account import CannotLookError, client_ids, opened, profiles_of, type_names
+from localdev.account import CannotLookError, account_of, client_ids, opened, profiles_of, type_names
 from localdev.operator_console import say
 from localdev.progress import SlowProgress
 from models.registry import RecordType
 from orchestration.collection_reading import readers_of
-from orchestration.correcting import Corrector, Outcome, correct_all
+from orchestration.correcting import MENDED, Corrector, Outcome, correct_all
 from orchestration.differences import Difference
+from orchestration.learning import Learner
 from orchestration.profile import Profile
-from orchestration.rebuilding import Rebuild, Rebuilder, Rebuilt
+from orchestration.rebuilding import Rebuilder, Rebuilt
+from orchestration.renewing import Renewal
 from orchestration.verifying import Verified, Verifier
 
 CURSOR = "cache-rebuild.json"
@@ -58,7 +60,7 @@ async def verified(
 
 def remaining(answer: Json) -> list[Json]:
     """Return the differences that are still there."""
-    return [each for each in answer["Items"] if each["Outcome"] not in (Outcome.MENDED, Outcome.REPORTED)]
+    return [each for each in answer["Items"] if each["Outcome"] not in MENDED]
 
 
 async def _corrected(
@@ -68,7 +70,7 @@ async def _corrected(
         return [(each, None) for each in found.differences]
     corrector = Corrector(app.ports, app.pipeline, app.settings.claim_seconds)
     by_client = {profile.client: profile for profile in profiles}
-    return list(await correct_all(verifier, corrector, found, by_client))
+    return list(await correct_all(verifier, corrector, Learner(app.ports, profiles), found, by_client))
 
 
 async def rebuilt(state: Path, settings: str | None, record_type: str | None, *, anew: bool) -> Json:
@@ -81,14 +83,15 @@ async def rebuilt(state: Path, settings: str | None, record_type: str | None, *,
         for fault in wrong:
             say(fault)
         types = _types(app, record_type)
+        where = f"{account_of(app.settings)} " if settings else ""  # a laptop's state directory is its own
         for marketplace, readers in _readers(profiles, None).items():
-            with _Cursor(state / CURSOR, f"{marketplace}/{record_type or '*'}", app) as cursor, SlowProgress() as shown:
+            what = f"{where}{marketplace}/{record_type or '*'}"
+            with _Cursor(state / CURSOR, what, app) as cursor, SlowProgress() as shown:
                 rebuilder = Rebuilder(
                     ports=app.ports,
                     registry=app.registry,
                     marketplace=marketplace,
                     profiles=readers,
-                    lifetime=app.settings.claim_seconds,
                     began=cursor.began,
                 )
                 verifier = Verifier(app.ports, marketplace, readers)
@@ -102,7 +105,7 @@ async def rebuilt(state: Path, settings: str | None, record_type: str | None, *,
                 cursor.done = True
     return {
         "Items": [
-            {"RecordType": each.record_type.name, **{kind.value: each.counts[kind] for kind in Rebuild}}
+            {"RecordType": each.record_type.name, **{kind.value: each.counts[kind] for kind in Renewal}}
             for each in results
             if any(each.counts.values())
         ],

@@ -48,7 +48,10 @@ def rebuild(
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read anew what OrderCloud has of every record; interrupted, it goes on where it stopped."""
+    """Read anew what OrderCloud has of every record; interrupted, it goes on where it stopped.
+
+    What was changed there is taken for true, and is not corrected any more: `orchestrate verify --correct` first.
+    """
     from localdev.account import run  # noqa: PLC0415 - it takes a second or two, which other commands are spared
     from localdev.verification import rebuilt  # noqa: PLC0415 - likewise
 

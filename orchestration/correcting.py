@@ -1,7 +1,8 @@
 """Correct what is different by the pipeline: a source's last applied posting is put through again.
 
 The record is marked so that its next run reads OrderCloud before it decides, and does not trust what was applied of
-the fields that were moved. Nothing is decided or written to OrderCloud here. What nobody has posted is left alone.
+the fields that were moved. Nothing is decided or written to OrderCloud here. What no source has applied is learned
+instead.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,13 +19,14 @@ from orchestration.driving import drive
 from orchestration.envelope import Envelope, Operation
 from orchestration.event import Level, event_of
 from orchestration.failures import AccountFault
+from orchestration.learning import WHO, Learner
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.pipeline import Pipeline
 from orchestration.ports import Cached, LostError, Ports, UnreadableError
 from orchestration.profile import Profile
+from orchestration.renewing import Renewal, is_held
 from orchestration.verifying import PATIENCE, Verified, Verifier, keys_of, side_by_side
 
-HOLDER = "operator:verify"
 REASON = "put through again: OrderCloud and the cache differ"
 
 
@@ -39,14 +41,28 @@ class Outcome(StrEnum):
     """It is on its way, and not through yet or set aside: its events tell."""
     WAITS = "Waits"
     """Its source has a posting parked or dead, which has to go first."""
-    NOBODY = "Nobody"
-    """No source has applied it: it is only reported."""
+    LEARNED = "Learned"
+    """No source has applied it: the cache says now what OrderCloud says."""
     NO_PROFILE = "NoProfile"
     """The profile of the source that applied it is gone or wrong."""
     BUSY = "Busy"
     """Runs write it all the time."""
+    UNREAD = "Unread"
+    """OrderCloud could not be read anew."""
     UNREADABLE = "Unreadable"
     """What is cached is nothing of ours, and has to be looked at first."""
+
+
+MENDED = frozenset({Outcome.MENDED, Outcome.REPORTED, Outcome.LEARNED})
+"""The outcomes after which nothing is different any more."""
+
+_LEARNED = {
+    Renewal.READ: Outcome.LEARNED,
+    Renewal.GONE: Outcome.LEARNED,
+    Renewal.FRESH: Outcome.MENDED,
+    Renewal.BUSY: Outcome.BUSY,
+    Renewal.UNREADABLE: Outcome.UNREADABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +86,11 @@ class Corrector:
         self._pipeline = pipeline
         self._lifetime = lifetime
 
-    async def correct(self, record_type: RecordType, difference: Difference) -> Outcome:
-        """Do what there is to do about a difference; sent means that another look tells what came of it."""
+    async def correct(self, record_type: RecordType, difference: Difference) -> Outcome | None:
+        """Do what there is to do about a difference, or return none where no source has applied the record.
+
+        Sent means that another look tells what came of it.
+        """
         if difference.kind is Kind.UNREADABLE:
             return Outcome.UNREADABLE
         for pause in (*PATIENCE, None):
@@ -81,7 +100,7 @@ class Corrector:
             if done is not None:
                 for path in done:
                     await self._run(path)
-                return Outcome.SENT
+                return Outcome.SENT if done else None
             if pause is not None:
                 await self._ports.clock.sleep(pause)
         return Outcome.BUSY
@@ -94,15 +113,17 @@ class Corrector:
         except UnreadableError:
             return Outcome.UNREADABLE
         record = cached.record
-        if record.claim is not None and record.claim.live(ports.clock.now()):
+        if is_held(ports, record):
             return None
         sources = await self._sources(record_type, record, difference)
         if isinstance(sources, Outcome):
             return sources
+        if not sources:
+            return []
         distrusted = {each.profile.client: each.distrusted for each in sources if each.distrusted}
         attempted = {client: union(record.attempted.get(client, {}), fields) for client, fields in distrusted.items()}
         marked = replace(record, certain=False, attempted={**record.attempted, **attempted})
-        held = await hold(ports, self._lifetime, path, Cached(marked, cached.etag), HOLDER)
+        held = await hold(ports, self._lifetime, path, Cached(marked, cached.etag), WHO)
         if held is None:
             return None
         keys = keys_of(record_type, path, record)
@@ -126,8 +147,6 @@ class Corrector:
         last, for the same reason.
         """
         applied = {client: each for client, each in record.applied.items() if each.posted}
-        if not applied:
-            return Outcome.NOBODY
         if any(client in record.waiting for client in applied):
             return Outcome.WAITS
         try:
@@ -138,7 +157,7 @@ class Corrector:
         latest_first = sorted(applied, key=lambda client: str(applied[client].event["Time"]), reverse=not anew)
         moved = dict(_moved(record_type, record, difference, latest_first))
         sources = [_Source(profiles[client], applied[client], moved.get(client, {})) for client in latest_first]
-        if anew:
+        if anew or not sources:
             return sources
         return [each for each in sources if each.corrects and each.distrusted] or [
             replace(sources[0], distrusted={}),
@@ -210,10 +229,10 @@ def _lives(applied: Applied) -> int:
 
 
 async def correct_all(
-    verifier: Verifier, corrector: Corrector, found: Verified, profiles: Mapping[str, Profile]
+    verifier: Verifier, corrector: Corrector, learner: Learner, found: Verified, profiles: Mapping[str, Profile]
 ) -> list[tuple[Difference, Outcome]]:
-    """Correct all that was found of one type, look again, and return what became of each difference."""
-    outcomes: dict[RecordPath, Outcome] = {}
+    """Correct all that was found of one type, look again, learn the rest; return what became of each difference."""
+    outcomes: dict[RecordPath, Outcome | None] = {}
 
     async def correct(difference: Difference) -> None:
         outcomes[difference.path] = await corrector.correct(found.record_type, difference)
@@ -226,4 +245,10 @@ async def correct_all(
         for each in sent:
             if each.path not in left:
                 outcomes[each.path] = Outcome.REPORTED if reported(each, profiles) else Outcome.MENDED
-    return [(each, outcomes[each.path]) for each in found.differences]
+    learned = await learner.learn(found, [each for each in found.differences if outcomes[each.path] is None])
+    return [(each, outcomes[each.path] or _learned(learned.get(each.path))) for each in found.differences]
+
+
+def _learned(renewal: Renewal | None) -> Outcome:
+    """Return what became of a record that no source has applied; it was not read where nothing is said of it."""
+    return _LEARNED[renewal] if renewal else Outcome.UNREAD

@@ -21,6 +21,9 @@ DROPPED = "Dropped"
 UNREADABLE = "Unreadable"
 """The error type of bytes that are nothing of ours."""
 
+OPERATOR = "operator:"
+"""How who did something is called where no client did; no client id has a colon."""
+
 
 class Level(StrEnum):
     """How much a person should care."""
@@ -149,6 +152,11 @@ class Event:
         """Return the event that `to_stored` wrote, with the posting and what came of it."""
         told = {**stored, "Posted": redacted(posting.posted), "Result": result}
         return replace(Event.from_json(told, posting.replays), path=path)
+
+
+def is_of_posting(client: str) -> bool:
+    """Tell by whose event it is whether it tells of a posting: what an operator has read anew is none of anybody."""
+    return not client.startswith(OPERATOR)
 
 
 def event_of(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from models.record import Json
 from models.registry import Registry
-from orchestration.event import DROPPED, SUPERSEDED, Event, Level
+from orchestration.event import DROPPED, SUPERSEDED, Event, Level, is_of_posting
 from orchestration.failures import Failure
 from orchestration.log_query import LogPage, LogQuery
 from orchestration.paths import QueuePath
@@ -118,7 +118,7 @@ class ObservedEventLog:
         with about(event.path) as context:
             word, calls = event.error_type or event.action, len(event.calls)
             _log.log(_LEVELS[event.level], "%s: %s (attempt %d, calls %d)", event.path, word, event.attempt, calls)
-        if self._telemetry is SILENT:
+        if self._telemetry is SILENT or not is_of_posting(event.path.client):
             return
         outcome = outcome_of(event)
         told = {"outcome": outcome, "action": event.action, "error_type": event.error_type}

@@ -4,39 +4,22 @@ A rebuild may end at any line and be begun again: a record that was read since t
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from models.record import Json
 from models.registry import Keys, RecordType, Registry
 from orchestration.cached_record import CachedRecord
-from orchestration.claiming import hold
-from orchestration.collection_reading import Above, CollectionReader, above_of, reader_of
+from orchestration.collection_reading import Above, Listed, above_of, reader_of
 from orchestration.failures import Failure
 from orchestration.paths import PathError, RecordPath, encode
-from orchestration.ports import LostError, Ports, UnreadableError
+from orchestration.ports import Cached, Ports, UnreadableError
 from orchestration.profile import Profile
-from orchestration.verifying import PATIENCE, Progress, keys_of, side_by_side
+from orchestration.renewing import Renewal, Renewer
+from orchestration.verifying import Progress, keys_of, side_by_side
 
-HOLDER = "operator:rebuild"
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 """How far apart the clocks of instances may be: what was read so shortly before a list may be newer than the list."""
-
-
-class Rebuild(StrEnum):
-    """What became of one record."""
-
-    READ = "Read"
-    """It says now what OrderCloud says."""
-    GONE = "Gone"
-    """OrderCloud has it no more, and so it says."""
-    FRESH = "Fresh"
-    """It was read since the rebuild began, or there was nothing to read of it."""
-    BUSY = "Busy"
-    """Runs write it all the time; it was left alone."""
-    UNREADABLE = "Unreadable"
-    """What is cached is nothing of ours; it was left alone."""
 
 
 @dataclass(slots=True)
@@ -44,7 +27,7 @@ class Rebuilt:
     """What became of the records of one type: how many of each outcome, which were left alone, what was not read."""
 
     record_type: RecordType
-    counts: dict[Rebuild, int] = field(default_factory=lambda: dict.fromkeys(Rebuild, 0))
+    counts: dict[Renewal, int] = field(default_factory=lambda: dict.fromkeys(Renewal, 0))
     left: list[tuple[str, str]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
 
@@ -57,7 +40,6 @@ class Rebuilder:
         registry: the record types.
         marketplace: whose records.
         profiles: of the clients that may be read with, the first that may read a type counts.
-        lifetime: how long a claim holds, in seconds.
         began: when the rebuild began, at first.
     """
 
@@ -68,14 +50,12 @@ class Rebuilder:
         registry: Registry,
         marketplace: str,
         profiles: Sequence[Profile],
-        lifetime: float,
         began: datetime,
     ) -> None:
         self._ports = ports
         self._registry = registry
         self._marketplace = marketplace
         self._profiles = profiles
-        self._lifetime = lifetime
         self._began = began
 
     async def rebuild(self, record_type: RecordType, names: Sequence[str], progress: Progress) -> Rebuilt:
@@ -130,94 +110,66 @@ class Rebuilder:
         progress: Progress,
     ) -> None:
         reader = await reader_of(self._ports.marketplaces, self._profiles, record_type, above)
-        unlisted = dict(paths)
-        began = self._ports.clock.now()
+        renewer = Renewer(self._ports, record_type, reader, self._is_to_be_written)
+        unlisted, unclear = dict(paths), dict[RecordPath, Keys]()
 
-        async def one(path: RecordPath, keys: Keys, there: Json | None, at: datetime) -> None:
-            done = await self._record(_Read(record_type, reader, path, keys, there, at))
+        def note(path: RecordPath, done: Renewal) -> None:
             rebuilt.counts[done] += 1
-            if done in (Rebuild.BUSY, Rebuild.UNREADABLE):
+            if done in (Renewal.BUSY, Renewal.UNREADABLE):
                 rebuilt.left.append((str(path), done.value))
             progress(1)
 
-        at = self._ports.clock.now()
+        async def one(path: RecordPath, listed: Listed | None, at: datetime) -> None:
+            done = await self._by_list(renewer, record_type, path, listed, at)
+            if isinstance(done, Renewal):
+                note(path, done)
+            else:
+                unclear[path] = done
+
+        began = at = self._ports.clock.now()
         async for page in reader.pages(above):
             items = [(RecordPath(self._marketplace, record_type.name, item.keys), item) for item in page]
             for path, _ in items:
                 unlisted.pop(str(path), None)
-            await side_by_side([one(path, item.keys, item.body, at) for path, item in items])
+            await side_by_side([one(path, item, at) for path, item in items])
             at = self._ports.clock.now()
-        await side_by_side([one(path, path.keys, None, began) for path in unlisted.values()])
+        await side_by_side([one(path, None, began) for path in unlisted.values()])
+        for path, done in (await renewer.renew(above, unclear)).items():
+            note(path, done)
 
-    async def _record(self, read: "_Read") -> Rebuild:
-        for pause in (*PATIENCE, None):
-            try:
-                done = await self._read_anew(read)
-            except UnreadableError:
-                return Rebuild.UNREADABLE
-            except LostError:
-                done = None
-            if done is not None:
-                return done
-            if pause is not None:
-                await self._ports.clock.sleep(pause)
-        return Rebuild.BUSY
-
-    async def _read_anew(self, read: "_Read") -> Rebuild | None:
-        """Say of a record what OrderCloud says, under the claim; none where somebody else is at it."""
-        ports, cached = self._ports, await self._ports.cache.get(read.path)
-        record = cached.record
-        if record.claim is not None and record.claim.live(ports.clock.now()):
-            return None
-        known = record.fetched_at
-        if known is not None and known >= self._began:
-            return Rebuild.FRESH
-        if read.there is None and record.current is None:
-            return Rebuild.FRESH
-        held = await hold(ports, self._lifetime, read.path, cached, HOLDER)
-        if held is None:
-            return None
-        renewed = held.record
+    async def _by_list(
+        self, renewer: Renewer, record_type: RecordType, path: RecordPath, listed: Listed | None, at: datetime
+    ) -> Renewal | Keys:
+        """Write what a list showed of a record, or did not; the keys to read it by where that does not count."""
         try:
-            renewed = await self._renewed(read, held.record)
-        finally:
-            await ports.cache.put(read.path, renewed, held.etag)
-        return Rebuild.READ if renewed.current is not None else Rebuild.GONE
+            cached = await self._ports.cache.get(path)
+        except UnreadableError:
+            return Renewal.UNREADABLE
+        keys = listed.keys if listed else keys_of(record_type, path, cached.record)
+        there = listed.body if listed else None
+        if not self._is_old(cached.record, there):
+            return Renewal.FRESH
+        if not _counts(record_type, cached.record, there, at):
+            return keys
+        return await renewer.write(path, keys, cached, there, at) or keys
 
-    async def _renewed(self, read: "_Read", record: CachedRecord) -> CachedRecord:
-        """Return the record with what OrderCloud says.
-
-        What a list showed may be older than what a run has written since, so it does not count where a run may have
-        done so, and where the record is not certain. Then it is read by itself; an assignment cannot be, and stays.
-        """
+    def _is_old(self, record: CachedRecord, there: Json | None) -> bool:
+        """Tell whether a record has not been read since the rebuild began, and there is something to read."""
         known = record.fetched_at
-        newer = not record.certain or (known is not None and known >= read.at - CLOCK_DIFFERENCE)
-        row = read.record_type
-        if row.assigned:
-            if newer and record.current is not None:
-                return record
-            return record.seen(None if read.there is None else _assigned(row, read), read.at)
-        if read.there is not None and not newer:
-            return record.seen(read.there, read.at)
-        now = self._ports.clock.now()
-        there = await read.reader.one(keys_of(row, read.path, record) if read.there is None else read.keys)
-        return replace(record.seen(there, now), certain=True)
+        return (known is None or known < self._began) and (there is not None or record.current is not None)
+
+    async def _is_to_be_written(self, _: RecordPath, __: Keys, cached: Cached, renewed: CachedRecord) -> bool:
+        return self._is_old(cached.record, renewed.current)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A record as its collection's list showed it, or did not, and since when the list may be out of date."""
+def _counts(record_type: RecordType, record: CachedRecord, there: Json | None, at: datetime) -> bool:
+    """Tell whether what a list showed counts, or the record has to be read once more after this look at it.
 
-    record_type: RecordType
-    reader: CollectionReader
-    path: RecordPath
-    keys: Keys
-    there: Json | None
-    at: datetime
-
-
-def _assigned(record_type: RecordType, read: _Read) -> Json:
-    """Return an assignment as if it had been posted: with its keys, and no fields that cannot be."""
-    fields = {name: value for name, value in (read.there or {}).items() if value is not None}
-    known = {name: fields[name] for name in record_type.field_names if name in fields}
-    return {**known, **{name: key for name, key in record_type.named(read.keys).items() if key is not None}}
+    A list may be older than what a run has written since, so it does not count where a run may have done so, and where
+    the record is not certain. Nor does it count that a record is on no page, but for an assignment's: there is no
+    other way to know.
+    """
+    known = record.fetched_at
+    newer = known is not None and known >= at - CLOCK_DIFFERENCE
+    certain = record.certain and record.claim is None
+    return certain and not newer and (there is not None or record_type.assigned)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.record import Json
+from orchestration.event import is_of_posting
 
 FORMAT = 1
 HOUR = timedelta(hours=1)
@@ -136,7 +137,8 @@ class _Tally:
 class Tally:
     """Counts the events of an hour, which have to come newest first.
 
-    A posting counts once, with the last outcome that it had within the hour; the calls of all its attempts count.
+    A posting counts once, with the last outcome that it had within the hour; the calls of all its attempts count. What
+    operators have read counts neither as a posting nor by its calls.
 
     Args:
         composites: the record types whose records stand for others: those others make the calls, and save them.
@@ -152,6 +154,8 @@ class Tally:
         """Count some events more, all older than those before."""
         for event in events:
             self.events += 1
+            if not is_of_posting(event["Client"]):
+                continue
             marketplace = event["RecordID"].partition("/")[0]
             group = self._groups.setdefault((marketplace, event["Client"], event["RecordType"]), _Tally())
             group.made += len(event["Calls"])

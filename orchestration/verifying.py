@@ -31,11 +31,11 @@ type Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A record that seems different, with its keys as they were last seen, and what a list has just shown of it."""
+    """A record that seems different, with its keys as they were last seen, and whether a list has just shown it."""
 
     path: RecordPath
     keys: Keys
-    listed: Json | None = None
+    listed: bool = False
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ class Verifier:
                     looks.append(compare(path, item.keys, item.body))
                 elif self._client is None and str(path) not in paths:
                     found.looked += 1
-                    suspects.append(Suspect(path, item.keys, item.body))
+                    suspects.append(Suspect(path, item.keys, listed=True))
             await side_by_side(looks)
         await side_by_side([compare(path, path.keys, None) for path in unlisted.values()])
         return suspects
@@ -173,17 +173,17 @@ class Verifier:
                 return
             before = {each.path: await self._cached(each.path, found) for each in suspects}
             # A run claims a record before it creates it: what is listed and has no blob is not on its way.
-            there = {each.path: each.listed for each in suspects if _is_unknown(before[each.path])}
-            unclear = [each for each in suspects if there.get(each.path) is None]
-            there |= await _there(record_type, reader, above, unclear)
+            new = {each.path for each in suspects if each.listed and _is_unknown(before[each.path])}
+            there = await _there(record_type, reader, above, [each for each in suspects if each.path not in new])
             moving: list[Suspect] = []
             for each in suspects:
                 first, last = before[each.path], await self._cached(each.path, None)
+                body = there.get(each.path, {})
                 if first is None:
                     continue
                 if last is None or first.etag != last.etag or self._is_held(last.record):
                     moving.append(each)
-                elif difference := difference_of(record_type, each.path, each.keys, last.record, there[each.path]):
+                elif difference := difference_of(record_type, each.path, each.keys, last.record, body):
                     found.differences.append(difference)
             suspects = moving
             if pause is not None and suspects:
@@ -200,7 +200,7 @@ class Verifier:
             return None
 
     def _is_meant(self, cached: Cached) -> bool:
-        return self._client is None or self._client in cached.record.applied
+        return self._client is None or bool(cached.record.applied_by(self._client))
 
     def _is_held(self, record: CachedRecord) -> bool:
         return record.claim is not None and record.claim.live(self._ports.clock.now())
@@ -221,13 +221,13 @@ async def _there(
     record_type: RecordType, reader: CollectionReader, above: Above, suspects: Sequence[Suspect]
 ) -> Mapping[RecordPath, Json | None]:
     """Return what OrderCloud has of some records now; assignments can only be listed."""
+    there: dict[RecordPath, Json | None] = {each.path: None for each in suspects}
     if record_type.assigned and suspects:
         marketplace = suspects[0].path.marketplace
-        listed: dict[RecordPath, Json] = {}
         async for page in reader.pages(above):
-            listed |= {RecordPath(marketplace, record_type.name, item.keys): item.body for item in page}
-        return {each.path: listed.get(each.path) for each in suspects}
-    there: dict[RecordPath, Json | None] = {}
+            listed = {RecordPath(marketplace, record_type.name, item.keys): item.body for item in page}
+            there |= {path: body for path, body in listed.items() if path in there}
+        return there
 
     async def read(each: Suspect) -> None:
         there[each.path] = await reader.one(each.keys)

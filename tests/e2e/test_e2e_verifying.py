@@ -53,6 +53,13 @@ def kinds(answer: Json) -> dict[str, str]:
     return {item["RecordID"]: item["Kind"] for item in answer["Items"]}
 
 
+def corrected(world: World) -> tuple[int, dict[str, tuple[str, str]]]:
+    """Correct all that is different, and return the exit code, and the kind and the outcome of each."""
+    code, answer = asked(world, "verify", "--correct")
+    assert answer["Unread"] == []
+    return code, {item["RecordID"]: (item["Kind"], item["Outcome"]) for item in answer["Items"]}
+
+
 def test_each_kind_of_difference_is_found_and_mended_through_the_pipeline_with_events(world: World) -> None:
     for key in ("changed", "deleted", "wrong", "same"):
         world.posted("product", {"ID": key, "Name": "n"})
@@ -82,8 +89,10 @@ def test_each_kind_of_difference_is_found_and_mended_through_the_pipeline_with_e
 
     code, answer = asked(world, "verify", "--correct")
     outcomes = {item["RecordID"]: item["Outcome"] for item in answer["Items"]}
-    assert (code, outcomes) == (1, {**dict.fromkeys(expected, "Mended"), "laptop/product/created": "Nobody"})
+    assert (code, outcomes) == (0, {**dict.fromkeys(expected, "Mended"), "laptop/product/created": "Learned"})
     assert world.ordercloud("product", "created")
+    equal = (0, {"Items": [], "Looked": {"product": 5, "priceschedule": 1}, "Unread": []})
+    assert asked(world, "verify") == equal
     actions = {"changed": "Patch", "deleted": "Create", "wrong": "Get"}
     for key, action in actions.items():
         held, stands = world.ordercloud("product", key), world.standing("product", key)
@@ -98,7 +107,40 @@ def test_each_kind_of_difference_is_found_and_mended_through_the_pipeline_with_e
     [row] = answer["Items"]
     assert (code, row["RecordType"], row["Read"], answer["Left"]) == (0, "product", 5, [])
     assert not (world.state / "cache-rebuild.json").exists()
-    assert asked(world, "verify") == (0, {"Items": [], "Looked": {"product": 5, "priceschedule": 1}, "Unread": []})
+    assert asked(world, "verify") == equal
+
+    world.take_from_ordercloud("product", "created")
+    assert corrected(world) == (0, {"laptop/product/created": ("Deleted", "Learned")})
+    assert asked(world, "verify") == equal
+    world.put_in_ordercloud("product", "created", {"Name": "theirs"})
+    assert corrected(world) == (0, {"laptop/product/created": ("Created", "Learned")})
+    world.put_in_ordercloud("product", "created", {"Name": "theirs again"})
+    assert corrected(world) == (0, {"laptop/product/created": ("Changed", "Learned")})
+    assert asked(world, "verify") == equal
+    assert world.standing("product", "created") is None
+    told = world.api("operator").get("/logs", params={"RecordType": "product", "Keys": "created"}).json()["Items"]
+    assert [(event["Client"], event["Action"]) for event in told] == [("operator:verify", "Get")] * 4
+    assert world.api("pim").get("/logs", params={"RecordType": "product", "Keys": "created"}).json()["Items"] == []
+    counted = world.api("operator").get("/stats").json()["Items"]
+    assert {row["Client"] for row in counted} == {seller}
+
+
+def test_what_ordercloud_makes_by_itself_is_learned_and_a_rebuild_finds_the_same(world: World) -> None:
+    world.posted("catalog", {"ID": "own", "Name": "n"})
+    world.posted("buyer", {"ID": "guests", "Name": "n"})
+    others = [key for key in world.everything()["buyers"] if key != "guests"]
+    expected = {"laptop/catalog/guests": "Created", **{f"laptop/buyer/{key.lower()}": "Created" for key in others}}
+    code, answer = asked(world, "verify")
+    assert (code, kinds(answer)) == (1, expected)
+    assert corrected(world) == (0, dict.fromkeys(expected, ("Created", "Learned")))
+    code, answer = asked(world, "verify")
+    assert (code, answer["Items"], answer["Unread"]) == (0, [], [])
+    code, answer = asked(world, "cache", "rebuild")
+    assert (code, answer["Left"], answer["Unread"]) == (0, [], [])
+    code, answer = asked(world, "verify")
+    assert (code, answer["Items"], answer["Unread"]) == (0, [], [])
+    stands = world.posted("catalog", {"ID": "guests", "Name": "ours"})
+    assert stands["LastEvent"]["Action"] == "Patch"
 
 
 def test_a_lost_cache_is_rebuilt_and_goes_on_where_it_stopped(world: World) -> None:

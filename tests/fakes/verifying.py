@@ -11,9 +11,11 @@ from models.registry import RecordType
 from orchestration.cached_record import CachedRecord
 from orchestration.correcting import Corrector, correct_all
 from orchestration.differences import Difference
+from orchestration.learning import Learner
 from orchestration.paths import RecordPath
 from orchestration.profile import Profile
-from orchestration.rebuilding import Rebuild, Rebuilder, Rebuilt
+from orchestration.rebuilding import Rebuilder, Rebuilt
+from orchestration.renewing import Renewal
 from orchestration.verifying import Verified, Verifier
 
 READER = profile_of("erp")
@@ -53,7 +55,8 @@ async def corrected(house: House, record_type: str = "product", *profiles: Profi
     [found] = await verified(house, record_type)
     corrector = Corrector(house.ports, house.pipeline, house.limits.claim)
     by_client = {profile.client: profile for profile in profiles or (READER, profile_of("pim"))}
-    outcomes = await correct_all(verifier(house), corrector, found, by_client)
+    learner = Learner(house.ports, by_client.values())
+    outcomes = await correct_all(verifier(house), corrector, learner, found, by_client)
     return {str(difference.path): outcome.value for difference, outcome in outcomes}
 
 
@@ -78,7 +81,6 @@ def rebuilder(house: House, began: datetime | None = None, readers: Iterable[Pro
         registry=house.registry,
         marketplace="acme",
         profiles=list(readers),
-        lifetime=house.limits.claim,
         began=began or house.world.clock.now(),
     )
 
@@ -93,4 +95,4 @@ async def rebuilt(house: House, *types: str, **how: Any) -> list[Rebuilt]:
 def counts(rebuilt: Rebuilt) -> dict[str, int]:
     """Return how many records have each outcome, where there are any."""
     assert rebuilt.unread == []
-    return {Rebuild(each).value: count for each, count in rebuilt.counts.items() if count}
+    return {Renewal(each).value: count for each, count in rebuilt.counts.items() if count}

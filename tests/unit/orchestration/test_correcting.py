@@ -112,14 +112,6 @@ async def test_where_drift_is_reported_only_ordercloud_keeps_its_values(build: C
     assert since(house, before)[1:] == [("erp", "Success", "Get", drifted)]
 
 
-async def test_what_was_created_there_is_left_alone(house: House) -> None:
-    await house.apply(MUG)
-    house.sandbox.edit("products", "P2", Name="theirs")
-    steps = len(house.steps)
-    assert await corrected(house) == {"acme/product/p2": "Nobody"}
-    assert [step for step in house.steps[steps:] if step.method in ("PUT", "PATCH", "POST", "DELETE")] == []
-
-
 async def test_each_source_gets_back_what_is_its_own(house: House) -> None:
     await house.apply({"ID": "P1", "Name": "Mug", "ShipWeight": 1})
     house.world.clock.advance(1)
@@ -150,14 +142,6 @@ async def test_what_was_gone_at_a_rebuild_and_is_there_again_is_made_as_it_was_a
     assert [kind for _, kind, _ in await told(house)] == ["CachedWrongly"]
     assert await corrected(house) == {RECORD: "Mended"}
     assert there(house, "Name", "Description") == ("Mug", "d")
-
-
-async def test_what_its_source_deleted_and_is_there_again_is_left_alone(house: House) -> None:
-    await house.apply(MUG)
-    await house.run((await house.delete("P1")).path)
-    house.sandbox.edit("products", "P1", Name="theirs")
-    assert await corrected(house) == {RECORD: "Nobody"}
-    assert there(house, "Name") == ("theirs",)
 
 
 async def test_what_a_source_posts_meanwhile_is_newer_and_wins(house: House) -> None:

@@ -11,6 +11,7 @@ from fakes.clock import START
 from fakes.foretold import planned
 from fakes.runs import TRACEPARENT
 from fakes.sandbox import House
+from fakes.verifying import corrected
 from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader, NumberDataPoint
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -167,6 +168,16 @@ async def test_a_refused_product_has_failed_in_its_step_and_its_call(house):
         "orchestration.ordercloud.calls": {of(): 1},
         **CLOSED,
     }
+
+
+async def test_what_an_operator_has_learned_is_no_outcome_of_a_posting(house, caplog):
+    await house.apply(NAMED)
+    before, spans = house.numbers(), house.count()
+    house.sandbox.edit("products", "P2", Name="theirs")
+    with caplog.at_level("INFO"):
+        assert await corrected(house) == {"acme/product/p2": "Learned"}
+    assert (house.numbers(), house.count()) == (before, spans)
+    assert "acme/product/p2/operator%3averify: Get (attempt 1, calls 1)" in caplog.messages
 
 
 async def test_a_parked_product_is_released_under_its_own_trace(house):

@@ -73,6 +73,7 @@ async def test_one_that_we_deleted_and_that_is_there_again_counts_as_created(hou
     assert await told(house) == []
     house.sandbox.edit("products", "P1", Name="again")
     assert await told(house) == [("acme/product/p1", "Created", [])]
+    assert await told(house, client="erp") == []  # it has nothing applied of it
 
 
 async def test_one_cached_wrongly_is_told_from_one_that_was_changed(house: House) -> None:
