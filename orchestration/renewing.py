@@ -68,12 +68,11 @@ class Renewer:
     ) -> Renewal | None:
         """Write what OrderCloud said at a moment, after the blob was looked at; none where a run is faster.
 
-        A record is certain by that. An assignment is not, since only a POST makes it sure; and where a run died with
-        the record in hand its claim stays, so that the next one finds that.
+        No run may have held the record at that look: what was read may lack what it was about to write. A record is
+        certain by that. An assignment is not, since only a POST makes it sure; and where a run died with the record in
+        hand its claim stays, so that the next one finds that.
         """
         record = cached.record
-        if is_held(self._ports, record):
-            return None
         body = there if there is None or not self._type.assigned else _assigned(self._type, keys, there)
         renewed = replace(record.seen(body, at), certain=record.certain or not self._type.assigned)
         try:
