@@ -129,7 +129,6 @@ async def test_assignments_are_learned_by_one_list_however_many_they_are(used: H
     await used.apply({"CatalogID": "C", "ProductID": "P1"}, record_type=ASSIGNED)
     for number in range(101):
         used.sandbox.edit("catalogs/productassignments", f"C/X{number:03}")
-    used.sandbox.edit("catalogs/productassignments", "C/X100", Theirs="of no posting")
     [found] = await verified(used, ASSIGNED)
     calls = len(used.sandbox.calls)
     done = await Learner(used.ports, [profile_of("erp")]).learn(found, found.differences)
@@ -147,6 +146,22 @@ async def test_assignments_are_learned_by_one_list_however_many_they_are(used: H
     calls = len(used.sandbox.calls)
     await used.apply({"CatalogID": "C", "ProductID": "X100"}, record_type=ASSIGNED)
     assert used.made(calls) == []
+
+
+async def test_what_comes_with_a_buyer_is_learned_as_a_source_would_post_it(house: House) -> None:
+    for key in ("B1", "B2"):
+        await house.apply({"ID": key, "Name": "n"}, record_type="buyer")
+    await house.apply({"CatalogID": "B1", "BuyerID": "B2"}, record_type="catalogassignment")
+    own = {f"acme/catalogassignment/{key}/{key}": "Learned" for key in ("b1", "b2")}
+    assert await corrected(house, "catalogassignment") == own
+    record = house.cached(path_of("B1", "B1", record_type="catalogassignment").record)
+    assert record
+    fields = {"CatalogID": "B1", "BuyerID": "B1", "ViewAllCategories": True, "ViewAllProducts": True}
+    assert record.current == fields  # and no BuyerGroupID, which nobody can post
+    assert await told(house, "catalogassignment") == []
+    calls = len(house.sandbox.calls)
+    await house.apply(fields, record_type="catalogassignment")
+    assert house.made(calls) == []
 
 
 async def test_an_assignment_that_is_written_while_the_list_is_read_is_looked_at_again(used: House) -> None:
