@@ -22,7 +22,7 @@ def verify(
     record_type: OfType = None,
     *,
     client: Client = None,
-    correct: Annotated[bool, typer.Option("--correct", help="Put through again what sources have applied.")] = False,
+    correct: Annotated[bool, typer.Option("--correct", help="Put applied postings through again; learn the rest.")] = False,
     state: State = LAPTOP,
     settings: SettingsFile = None,
     as_json: AsJson = False,

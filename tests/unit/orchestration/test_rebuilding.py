@@ -38,6 +38,19 @@ async def test_what_ordercloud_says_is_cached_anew_and_what_was_applied_stays(ho
     assert await told(house) == []
 
 
+async def test_what_was_changed_there_is_taken_for_true_until_its_source_changes_it(house: House) -> None:
+    await house.apply(MUG)
+    house.sandbox.edit("products", "P1", Name="theirs")
+    house.world.clock.advance(LATER)
+    await rebuilt(house)
+    assert await told(house) == []
+    calls = len(house.sandbox.calls)
+    await house.apply(MUG)
+    assert house.made(calls) == []
+    await house.apply({"ID": "P1", "Name": "Cup"})
+    assert house.calls()[calls:] == [("PATCH", "/v1/products/P1", {"Name": "Cup"})]
+
+
 async def test_what_waits_stays(house: House) -> None:
     await house.apply(MUG)
     await house.apply({"ID": "P1", "DefaultPriceScheduleID": "none"})
