@@ -22,7 +22,9 @@ def verify(
     record_type: OfType = None,
     *,
     client: Client = None,
-    correct: Annotated[bool, typer.Option("--correct", help="Put applied postings through again; learn the rest.")] = False,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Put applied postings through again; learn the rest.")
+    ] = False,
     state: State = LAPTOP,
     settings: SettingsFile = None,
     as_json: AsJson = False,
