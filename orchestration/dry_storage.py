@@ -1,6 +1,7 @@
 """Storage, event log and seals of a dry run: reads come from the real ports, writes stay in memory and are seen there.
 
-A run on these goes the way of any other, claim and conditional writes included, and leaves nothing behind.
+A run on these goes the way of any other, claim and conditional writes included, and leaves nothing behind. What it
+reads back are values that were bytes meanwhile, as in storage: their keys are in the order that storage gives them.
 """
 
 import itertools
@@ -26,6 +27,7 @@ from orchestration.ports import (
     UnreadableError,
 )
 from orchestration.sealing import HIDDEN, Sealed
+from orchestration.stored_json import decode, encode
 
 
 class DryQueue:
@@ -98,7 +100,7 @@ class DryQueue:
 
     def _lay(self, envelope: Envelope) -> str:
         etag = f"dry-{next(self._states)}"
-        self._laid[str(envelope.path)] = Queued(envelope, etag)
+        self._laid[str(envelope.path)] = Queued(Envelope.from_json(decode(encode(envelope.to_json()))), etag)
         return etag
 
 
@@ -127,7 +129,7 @@ class DryCache:
         if (await self.get(path)).etag != etag:
             raise LostError(str(path))
         written = f"dry-{next(self._states)}"
-        self._laid[path] = Cached(record, written)
+        self._laid[path] = Cached(CachedRecord.from_json(decode(encode(record.to_json()))), written)
         return written
 
     def list(self, prefix: str, *, limit: int, after: str = "") -> AsyncIterator[str]:

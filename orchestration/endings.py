@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from models.record import Json
@@ -23,6 +24,9 @@ from orchestration.workitem import Row, WorkItem
 
 LONGEST_NAME = 900
 """The most characters of a name that are kept: with what is put before and behind, a blob's has 1,024 at most."""
+
+CLOCKS_APART = timedelta(seconds=5)
+"""How far the clocks of two instances may be apart; where they are more, what has just come is taken up when due."""
 
 _TOO_LATE = "superseded: it was queued again when it had ceased to wait"
 
@@ -100,7 +104,7 @@ class Endings:
         # Until this is logged, what lies in the queue says that it may not be; of a row nothing lies there.
         unlogged, row = item.uncertain + len(created.calls if created else calls), isinstance(item.queued, Row)
         waiting = replace(waiting, hints=await self._put_hints(waiting), calls=0 if row else unlogged)
-        parent_came = waiting.waits_for is not None and await self._is_there(waiting.waits_for)
+        parent_came = waiting.waits_for is not None and await self._has_come(waiting.waits_for, item.watch.began)
         marked = replace(record, unlogged=0, waiting={**record.waiting, item.path.client: waiting})
         until_logged = replace(marked, unlogged=unlogged if row else 0)
         try:
@@ -177,10 +181,13 @@ class Endings:
             if name not in keep:
                 await box.delete(name, etag)
 
-    async def _is_there(self, path: str) -> bool:
-        """Tell whether a record that was missing has come by now: it may have looked for hints before ours was put."""
-        parent = await self._ports.cache.get(RecordPath.parse(path))
-        return parent.record.current is not None
+    async def _has_come(self, path: str, since: datetime) -> bool:
+        """Tell whether a record that was missing has come by now: it may have looked for hints before ours was put.
+
+        One that was known before the round began is missing all the same: to try again at once would end as before.
+        """
+        parent = (await self._ports.cache.get(RecordPath.parse(path))).record
+        return parent.current is not None and (parent.fetched_at is None or parent.fetched_at >= since - CLOCKS_APART)
 
     async def _release_children(self, parent: RecordPath) -> None:
         """Take up, one after the other, what waited for a record that has just come; one does not stop the next.

@@ -40,7 +40,8 @@ class Event:
 
     `keys` are the values as posted, by field name; `durations` are seconds by step. A dead letter that is replayed
     begins anew with attempt 1; `replay` is the number of its life since, 0 for the first one. `uncertain` is how many
-    calls runs that died before this one may have made, beside `calls`.
+    calls runs that died before this one may have made, beside `calls`. `known_as` is the id of one that is read back,
+    where it was written by another than we would give it now.
     """
 
     path: QueuePath
@@ -67,17 +68,21 @@ class Event:
     trace_id: str | None = None
     job_id: str | None = None
     replay: int = 0
+    known_as: str | None = None
 
     @property
     def id(self) -> str:
-        """The same for every run of the same attempt, so that a rerun overwrites its own event.
+        """The same for every run of the same attempt, so that a rerun overwrites its own event and never another's.
 
-        A posting that is removed as superseded or by an operator was an attempt before, of its own or of another
-        posting of its version: the event of its removal stands apart.
+        A source may give a version of its own again, so there the time of acceptance tells which posting is meant. One
+        that is removed as superseded or by an operator was an attempt before: the event of its removal stands apart.
         """
+        if self.known_as is not None:
+            return self.known_as
+        accepted = f":{self.accepted_at}" if self.accepted_at and self.version.from_source else ""
         replayed = f":replay{self.replay}" if self.replay else ""
         removed = f":{self.error_type.lower()}" if self.error_type in (SUPERSEDED, DROPPED) else ""
-        return f"{str(self.path).replace('/', ':')}:{self.version}:{self.attempt}{replayed}{removed}"
+        return f"{str(self.path).replace('/', ':')}:{self.version}{accepted}:{self.attempt}{replayed}{removed}"
 
     def to_json(self) -> Json:
         """Return the event by the names of the HTTP API."""
@@ -115,12 +120,12 @@ class Event:
 
     @staticmethod
     def from_json(told: Json, replay: int) -> "Event":
-        """Return the event that `to_json` told of, in that life of its posting.
+        """Return the event that `to_json` told of, in that life of its posting, by the id that it had there.
 
         Raises:
             KeyError, TypeError, ValueError: it is no such event.
         """
-        return Event(
+        event = Event(
             path=QueuePath(RecordPath.parse(told["RecordID"]), told["Client"]),
             version=Version(told["Version"]),
             accepted_at=told.get("AcceptedAt"),  # earlier versions wrote neither this nor uncertain calls
@@ -146,6 +151,7 @@ class Event:
             job_id=told["JobID"],
             replay=replay,
         )
+        return event if event.id == told["Id"] else replace(event, known_as=told["Id"])
 
     @staticmethod
     def from_stored(stored: Json, path: QueuePath, posting: Envelope, result: Json | None) -> "Event":

@@ -224,7 +224,7 @@ class Pipeline:
                 return await self._under_claim(item, case, decision, record, executor)
         now, calls = self._ports.clock.now(), tuple(executor.calls.made)
         event = applied_event(item, case, Carried(decision, record), calls, now, message)
-        if item.posting.version.from_source:
+        if item.is_new_version:
             record = record.settled(item.posting, case.managed(record), event.to_stored())
         if record is not item.record:  # Step 9, update cache
             try:

@@ -161,7 +161,8 @@ class Tally:
             group.made += len(event["Calls"])
             group.uncertain += event.get("UncertainCalls", 0)
             outcome = event["ErrorType"] or event["Action"]
-            posting = hash((event["RecordID"], event["Client"], event["Version"]))
+            # A source may give a version again; earlier events do not say when their postings were accepted.
+            posting = hash((event["RecordID"], event["Client"], event["Version"], event.get("AcceptedAt")))
             if outcome is not None and posting not in self._seen:
                 self._seen.add(posting)
                 self._end(group, event, outcome)

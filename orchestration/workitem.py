@@ -17,9 +17,13 @@ from orchestration.versions import Version
 
 
 class Stopwatch:
-    """Seconds by step, in the order in which the steps first ran; `spans` has the same for telemetry."""
+    """Seconds by step, in the order in which the steps first ran; `spans` has the same for telemetry.
+
+    `began` is when the round did.
+    """
 
     def __init__(self, clock: Clock, telemetry: Telemetry = SILENT) -> None:
+        self.began = clock.now()
         self._clock = clock
         self._laps: dict[str, float] = {}
         self.spans = RunSpans(telemetry, clock)
@@ -94,7 +98,7 @@ class WorkItem:
     def attempt(self) -> int:
         """The number of this attempt: one more than have failed with the posting. A newer one begins anew."""
         waiting = self.waiting
-        if waiting is None or waiting.state is WaitingState.DEAD or waiting.envelope.version != self.posting.version:
+        if waiting is None or waiting.state is WaitingState.DEAD or not waiting.envelope.is_same(self.posting):
             return 1
         return waiting.attempts + 1
 
@@ -102,7 +106,7 @@ class WorkItem:
     def waits_already(self) -> Waiting | None:
         """Return what waits where it is this row: an earlier run of its batch set it aside, and its time is its own."""
         waiting, queued = self.waiting, self.queued
-        same = isinstance(queued, Row) and waiting is not None and waiting.envelope.version == queued.version
+        same = isinstance(queued, Row) and waiting is not None and waiting.envelope.is_same(queued.envelope)
         return waiting if same else None
 
     @property
@@ -145,7 +149,7 @@ class WorkItem:
         """Tell whether what was queued again came too late: it has ceased to wait, and was not applied."""
         if not isinstance(self.queued, Queued) or not self.queued.envelope.again:
             return False
-        return not self.record.awaits(self.queued.envelope) and not self.repeated
+        return not self.record.awaits(self.queued.envelope) and not self._says_what_was_applied
 
     @property
     def other_kind(self) -> Version | None:
@@ -154,11 +158,26 @@ class WorkItem:
         return applied.version if applied and applied.version.kind != self.posting.version.kind else None
 
     @property
+    def is_new_version(self) -> bool:
+        """Tell whether the source gave the posting a version that the record does not have yet, so that it is kept."""
+        applied, version = self.record.applied.get(self.path.client), self.posting.version
+        return version.from_source and (applied is None or applied.version != version)
+
+    @property
     def repeated(self) -> bool:
         """Tell whether this very posting was applied before, by a run that did not get to removing it.
 
-        No two postings share a version that we gave; one of the source's own may come again with something else.
+        No two postings share a version that we gave. One of the source's own may come again: that is another posting,
+        which is decided and logged by itself, whatever it says.
         """
+        applied = self.record.applied.get(self.path.client)
+        if applied is None or not self._says_what_was_applied:
+            return False
+        return not applied.version.from_source or applied.event.get("AcceptedAt") == self.posting.accepted_at
+
+    @property
+    def _says_what_was_applied(self) -> bool:
+        """Tell whether the posting has the version that was applied last, and says nothing else than was applied."""
         applied = self.record.applied.get(self.path.client)
         if applied is None or applied.version != self.posting.version:
             return False

@@ -4,11 +4,11 @@ A client id has no slash in it, so no profile lies at such a name.
 """
 
 from orchestration.adapters.blob_container import BlobContainer
-from orchestration.adapters.stored_json import decode, encode
 from orchestration.failures import AccountFault
 from orchestration.paths import encode as segment
 from orchestration.pauses import Pause, pauses_from_json, pauses_to_json
 from orchestration.ports import Clock, PausesRead
+from orchestration.stored_json import decode, encode
 from ordercloud.cache import SingleFlightCache
 
 REMEMBERED_SECONDS = 10.0

@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from models.record import Json
 from orchestration.adapters.blob_container import BlobContainer
 from orchestration.adapters.secrets import REFERENCES_ONLY, is_reference
-from orchestration.adapters.stored_json import decode, encode
 from orchestration.failures import AccountFault
 from orchestration.ports import Clock
 from orchestration.profile import Profile
+from orchestration.stored_json import decode, encode
 from ordercloud.cache import SingleFlightCache
 
 REMEMBERED_SECONDS = 60.0

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 from orchestration.adapters.blob_container import BlobContainer, listed_after
-from orchestration.adapters.stored_json import decode, encode
 from orchestration.cached_record import CachedRecord
 from orchestration.paths import RecordPath
 from orchestration.ports import Cached, UnreadableError
+from orchestration.stored_json import decode, encode
 
 
 class BlobRecordCache:

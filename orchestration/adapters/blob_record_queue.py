@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from orchestration.adapters.blob_container import BlobContainer, listed_after
-from orchestration.adapters.stored_json import decode, encode
 from orchestration.envelope import Envelope
 from orchestration.paths import QueuePath
 from orchestration.paths import encode as encoded
 from orchestration.ports import Depth, Queued, UnreadableError
+from orchestration.stored_json import decode, encode
 
 
 class BlobRecordQueue:

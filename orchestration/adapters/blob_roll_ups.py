@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from orchestration.adapters.blob_container import BlobContainer
-from orchestration.adapters.stored_json import decode, encode
 from orchestration.roll_ups import RollUp
+from orchestration.stored_json import decode, encode
 
 
 class BlobRollUps:

@@ -10,9 +10,9 @@ from contract_samples import ODD, envelope
 from contract_storage import Storage
 
 from orchestration.adapters.blob_record_queue import BlobRecordQueue
-from orchestration.adapters.stored_json import encode
 from orchestration.envelope import Envelope
 from orchestration.ports import Depth, LostError, Queued, UnreadableError
+from orchestration.stored_json import encode
 
 NAME = "acme/product/bike/erp"
 

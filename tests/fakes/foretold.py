@@ -1,4 +1,6 @@
-"""Plan a posting, then post it: the plan must have written nothing, and told what the run then does."""
+"""Plan a posting, then post it: the plan must have written nothing, and told what the run then does, to the letter."""
+
+import json
 
 from fakes.runs import TRACEPARENT, Runs
 from models.record import Json
@@ -24,10 +26,12 @@ async def planned(
     return plan
 
 
-async def planned_deletion(runs: Runs, *keys: str | None, record_type: str = "product", client: str = "erp") -> Plan:
+async def planned_deletion(
+    runs: Runs, *keys: str | None, record_type: str = "product", client: str = "erp", version: str | None = None
+) -> Plan:
     """Plan a deletion; nothing is written for it."""
     since = len(runs.steps)
-    row, delivery = runs.registry[record_type], Delivery(TRACEPARENT)
+    row, delivery = runs.registry[record_type], Delivery(TRACEPARENT, version)
     plan = await planner(runs).delete(runs.caller(client), row, keys, delivery)
     assert {step.method for step in runs.steps[since:]} <= READS
     return plan
@@ -54,15 +58,23 @@ async def deletion_foretold(runs: Runs, *keys: str | None, **where: str) -> Json
 
 
 def expect(runs: Runs, told: Json, made: int) -> None:
-    """Compare what was told of the last run with its event and its calls of OrderCloud, from a place on."""
+    """Compare what was told of the last run with its event and its calls of OrderCloud, from a place on.
+
+    As texts of JSON, so that the order of fields counts as well.
+    """
     event = runs.events()[-1]
-    assert [(call["Method"], path_alone(call), call["Body"]) for call in told["Calls"]] == runs.calls()[made:]
-    happened = {name: event[name] for name in ("RecordType", "Keys", "Action", "Diff")}
-    assert {name: told[name] for name in happened} == happened
-    if event["ErrorType"] is None:
-        assert told["Reason"] == event["Reason"]
-    else:
-        assert f", {event['ErrorType']}: " in told["Reason"]
+    calls = [(call["Method"], path_alone(call), call["Body"]) for call in told["Calls"]]
+    assert json.dumps(calls) == json.dumps(runs.calls()[made:])
+    happened = {name: event[name] for name in ("RecordType", "Keys", "Action", "Diff")} | {"Reason": reason_of(event)}
+    assert json.dumps({name: told[name] for name in happened}) == json.dumps(happened)
+
+
+def reason_of(event: Json) -> str:
+    """Return the reason that a plan gives for what an event tells of."""
+    if event["ErrorType"] in (None, "Superseded"):
+        return str(event["Reason"])
+    outcome = "dead letter" if event["Level"] == "Error" else "parked"
+    return f"{outcome}, {event['ErrorType']}: {event['Message']}"
 
 
 def path_alone(call: Json) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 from fakes.runs import Runs, Step
 from fakes.schedules import ACTOR
 from models.record import Json
-from orchestration.adapters.stored_json import decode
 from orchestration.envelope import Envelope
 from orchestration.event import DROPPED
 from orchestration.failures import Failure, NotFound
@@ -20,6 +19,7 @@ from orchestration.paths import RecordPath
 from orchestration.ports import Answer
 from orchestration.profile import Profile
 from orchestration.requests import Request
+from orchestration.stored_json import decode
 
 _TYPES = {"products": "product", "priceschedules": "priceschedule"}
 

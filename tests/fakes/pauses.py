@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from fakes.clock import FakeClock
 from fakes.storage import MemoryContainer
 from orchestration.adapters.blob_pauses import BlobPauses
-from orchestration.adapters.stored_json import decode
 from orchestration.pauses import Pause, Scope, pauses_from_json
 from orchestration.ports import Clock
+from orchestration.stored_json import decode
 
 SINCE = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

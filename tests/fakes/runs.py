@@ -13,7 +13,6 @@ from fakes.world import World
 from models.record import Json
 from models.record_types import REGISTRY
 from models.registry import Registry
-from orchestration.adapters.stored_json import decode
 from orchestration.authorisation import FULL_ACCESS, Caller
 from orchestration.cached_record import CachedRecord
 from orchestration.driving import drive
@@ -27,6 +26,7 @@ from orchestration.pipeline import Pipeline
 from orchestration.ports import Ports
 from orchestration.profile import Profile
 from orchestration.receipt import Delivery, Intake, Receipt
+from orchestration.stored_json import decode
 from orchestration.sweep import Sweep, SweepLimits, Swept
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

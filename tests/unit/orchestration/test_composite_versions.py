@@ -45,6 +45,22 @@ async def test_what_an_older_whole_says_beside_a_partial_newer_one_is_left_out_o
     assert_at_rest(house)
 
 
+async def test_a_whole_whose_version_is_given_again_changes_a_part_that_waits(house: House) -> None:
+    spec = {"ID": "S1", "Name": "s", "DefaultValue": "x"}
+    waits = {"Name": "10", "DefaultPriceScheduleID": "later"}
+    await post_whole(house, "10", Product=waits, Specs=[spec])
+    await house.run(composite_path())
+    assert house.blobs("parked")
+    house.world.clock.advance(1)
+    await post_whole(house, "10", Product={**waits, "Name": "10, again", "DefaultPriceScheduleID": None}, Specs=[spec])
+    await house.run(composite_path())
+    assert product(house)["Name"] == "10, again"
+    told = [event for event in house.events() if event["RecordType"] == COMPOSITE]
+    assert [event["Reason"] for event in told] == ["3 parts: 1 Create, 2 waiting", "3 parts: 2 Create, 1 Ignore"]
+    assert len({event["Id"] for event in told}) == 2
+    assert_at_rest(house)
+
+
 async def test_an_older_delete_under_a_newer_whole_deletes_nothing(house: House) -> None:
     await post_whole(house, "5", Product={"Name": "5"}, Specs=[{"ID": "S1", "Name": "5", "DefaultValue": "x"}])
     await house.run(composite_path())

@@ -83,9 +83,27 @@ def test_an_event_overwrites_its_own_and_never_another_s(
     def event(envelope: Envelope, attempt: int) -> Event:
         return event_of(envelope, {}, NOON, attempt, Level.SUCCESS, "")
 
+    # No two postings have one version of ours; a source may give its own again.
     same = (one.path, one.version, first) == (other.path, other.version, second)
+    same &= one.accepted_at == other.accepted_at or not one.version.from_source
     assert (event(one, first).id == event(other, second).id) is same
     assert not set("/\\?#") & set(event(one, first).id)
+
+
+def test_the_id_of_a_version_of_the_source_s_says_when_its_posting_was_accepted() -> None:
+    first = event_of(posting({}, version="7"), {}, NOON, 2, Level.SUCCESS, "")
+    assert first.id == "shop:product:p1:erp:7:2026-01-31T11:59:00+00:00:2"
+    assert replace(first, accepted_at=None).id == "shop:product:p1:erp:7:2"
+
+
+@pytest.mark.parametrize("version", ["7", "2026-01-31T11:59:00.000000Z~aa"])
+def test_an_event_that_is_read_back_keeps_the_id_that_it_was_written_by(version: str) -> None:
+    envelope = posting({}, version=version)
+    told = event_of(envelope, {}, NOON, 1, Level.SUCCESS, "").to_json() | {"Id": f"shop:product:p1:erp:{version}:0"}
+    read = Event.from_json(told, 0)
+    assert (read.id, read.to_json()) == (told["Id"], told)
+    again = Event.from_stored(read.to_stored(), envelope.path, replace(envelope, replays=1), None)
+    assert again.id == told["Id"], "in another life of its posting, too"
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def test_what_waits_for_another_source_is_not_taken_up() -> None:
         pytest.param({"erp": waits(CUP)}, 4, id="after three parked ones"),
         pytest.param({"erp": waits(CUP, WaitingState.DEAD)}, 1, id="beside a dead one"),
         pytest.param({"pim": waits(CUP)}, 1, id="another source's"),
+        pytest.param({"erp": waits(replace(CUP, accepted_at="2026-01-31T11:58:00+00:00"))}, 1, id="of another posting"),
     ],
 )
 def test_attempts_count_on_from_what_is_parked(waiting: dict[str, Waiting], attempt: int) -> None:
@@ -173,9 +174,28 @@ def test_a_posting_is_repeated_when_its_version_and_all_it_says_were_applied(
     applied: Json,
     repeated: bool,
 ) -> None:
-    record = CachedRecord(applied={"erp": Applied(applied, Version("7"), {})})
+    record = CachedRecord(applied={"erp": Applied(applied, Version("7"), {"AcceptedAt": envelope.accepted_at})})
     assert of(envelope, record).repeated is repeated
     assert not of(envelope, replace(record, applied={})).repeated
+    later = replace(envelope, accepted_at="2026-01-31T11:59:00.000001+00:00")
+    assert not of(later, record).repeated, "a source may give a version again"
+
+
+def test_a_posting_whose_version_is_ours_is_repeated_whenever_it_was_accepted() -> None:
+    record = CachedRecord(applied={"erp": Applied({"Name": "Cup"}, MUG.version, {})})
+    assert of(MUG, record).repeated
+
+
+@pytest.mark.parametrize(
+    ("version", "applied", "kept"),
+    [("7", None, True), ("7", "6", True), ("7", "7", False), (MUG.version.text, "6", False)],
+    ids=["the first one", "a newer one", "the same again", "one of ours"],
+)
+def test_a_version_of_the_source_s_is_kept_where_it_is_another(
+    version: str, applied: str | None, *, kept: bool
+) -> None:
+    known = {"erp": Applied({}, Version(applied), {})} if applied else {}
+    assert of(posting({}, version=version), CachedRecord(applied=known)).is_new_version is kept
 
 
 def test_a_stopwatch_adds_up_the_laps_of_a_step() -> None:

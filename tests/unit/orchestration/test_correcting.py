@@ -62,6 +62,17 @@ async def test_a_second_correction_keeps_the_events_of_the_first(house: House) -
     assert ids == ["1", "replay1", "replay1", "replay2", "replay2"]
 
 
+async def test_what_was_posted_by_a_version_of_the_source_s_is_corrected_by_it_each_time(house: House) -> None:
+    await house.apply(MUG, version="10")
+    for _ in range(2):
+        house.world.clock.advance(1)
+        house.sandbox.edit("products", "P1", Name="theirs")
+        assert await corrected(house) == {RECORD: "Mended"}
+        assert there(house, "Name") == ("Mug",)
+    assert [event["Action"] for event in house.events()] == ["Create", None, "Patch", None, "Patch"]
+    assert len({event["Id"] for event in house.events()}) == 5
+
+
 async def test_a_record_deleted_there_is_created_again(house: House) -> None:
     await house.apply(MUG)
     house.sandbox.drop("products", "P1")

@@ -11,10 +11,10 @@ from fakes.storage import MemoryContainer
 
 from models.record import Json
 from models.registry import Keys
-from orchestration.adapters.stored_json import encode
 from orchestration.advice import ADVICE, UNKNOWN, advice_for
 from orchestration.deadletters import Cause, Wanted, causes
 from orchestration.failures import AccountFault, Failure, NotOwner, RefusedByOrderCloud, Unavailable
+from orchestration.stored_json import encode
 
 PATH = path_of()
 KEY = str(PATH)

@@ -1,5 +1,6 @@
 """The ports of a dry run keep the contracts of the real ones, see what these hold, and change nothing there."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -47,6 +48,26 @@ async def test_what_really_waits_is_seen_and_what_is_laid_over_it_stays_here() -
     assert [name async for name in queue.list("acme/", limit=5)] == [str(PATH)]
     assert await queue.read(str(PATH)) == await runs.ports.queue.read(str(PATH))
     assert runs.containers["queue"].blobs == blobs
+
+
+async def test_what_is_read_back_is_as_storage_gives_it() -> None:
+    """Storage sorts the keys of objects, and that is the order in which a run finds what has changed."""
+    runs = Runs()
+    posting = await runs.post(NAMED)
+    unsorted: Json = {"Name": "n", "ID": "P1", "xp": {"b": 1, "a": 2}}
+    queue, cache = DryQueue(runs.ports.queue), DryCache(runs.ports.cache)
+    found = await queue.get(PATH)
+    assert found
+    for each in (queue, runs.ports.queue):
+        await each.replace(replace(posting, posted=unsorted), found.etag)
+    for store in (cache, runs.ports.cache):
+        await store.put(PATH.record, CachedRecord(current=unsorted), None)
+    dry, real = await queue.get(PATH), await runs.ports.queue.get(PATH)
+    assert dry
+    assert real
+    assert json.dumps(dry.envelope.posted) == json.dumps(real.envelope.posted) != json.dumps(unsorted)
+    seen, kept = (await cache.get(PATH.record)).record.current, (await runs.ports.cache.get(PATH.record)).record.current
+    assert json.dumps(seen) == json.dumps(kept) != json.dumps(unsorted)
 
 
 async def test_bytes_that_are_no_envelope_give_way_once_they_are_discarded() -> None:

@@ -1,5 +1,6 @@
 """Versions that a source gives: they order its postings at intake, in the pipeline, and beside what waits."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -47,7 +48,7 @@ async def test_an_older_version_is_superseded_after_a_newer_one_was_applied(newe
     assert storage(runs) == Requests("product").of(*BEGUN, *ENDED)
     assert without_durations(runs.events()[-1]) == event_of(
         late,
-        Id=f"acme:product:p1:erp:{late.version}:1:superseded",
+        Id=f"acme:product:p1:erp:{late.version}:{late.accepted_at}:1:superseded",
         Level="Warn",
         Action="Ignore",
         ErrorType="Superseded",
@@ -85,6 +86,67 @@ async def test_the_same_version_with_other_content_is_applied() -> None:
     await runs.apply(named("Mug"), version="7")
     await runs.apply(named("Cup"), version="7")
     assert runs.world.ordercloud.get("/v1/products/P1") == product(Name="Cup")
+
+
+async def test_postings_that_share_a_version_of_the_source_s_have_events_of_their_own() -> None:
+    runs = Runs()
+    for name in ("Mug", "Cup"):
+        await runs.apply(named(name), version="10")
+        runs.world.clock.advance(0.000001)
+    await runs.delete("P1", version="10")
+    await runs.run(PATH)
+    kept = [json.loads(event) for event in runs.log.kept.values()]
+    assert [event["Action"] for event in kept] == ["Create", "Patch", "Delete"]
+    told = [call["Method"] for event in kept for call in event["Calls"]]
+    assert told == [method for method, _, _ in runs.calls()] == ["POST", "PATCH", "DELETE"]
+
+
+async def test_a_version_that_is_posted_again_is_decided_and_logged_by_itself() -> None:
+    """Nothing is written anew for it, and the event of the one before stays as it was."""
+    runs = Runs()
+    await runs.apply({**named("Mug"), "Description": "tall"}, version="10")
+    first, known = runs.events()[-1], runs.cached(PATH.record)
+    runs.world.clock.advance(1)
+    runs.steps.clear()
+    again = await runs.apply(named("Mug"), version="10")
+    assert storage(runs) == Requests("product").of(*BEGUN, *ENDED)
+    assert runs.cached(PATH.record) == known
+    event = runs.events()[-1]
+    assert (event["Action"], event["Reason"], event["AcceptedAt"]) == ("Ignore", "nothing changed", again.accepted_at)
+    assert json.loads(runs.log.kept[first["Id"]]) == first
+    assert list(runs.log.kept) == [first["Id"], event["Id"]]
+
+
+async def test_a_version_that_is_posted_again_has_ordercloud_read_again_when_that_is_due() -> None:
+    runs = Runs()
+    await runs.apply(named("Mug"), version="10")
+    runs.world.ordercloud.keep("/v1/products", product(Name="Theirs"))
+    runs.world.clock.advance(25 * 3_600)
+    await runs.apply(named("Mug"), version="10")
+    assert runs.world.ordercloud.get("/v1/products/P1") == product(Name="Mug")
+    assert [event["Action"] for event in runs.events()] == ["Create", "Patch"]
+
+
+async def test_a_rerun_of_a_version_of_the_source_s_logs_the_same_event_again() -> None:
+    runs = Runs()
+    envelope = await runs.apply(named("Mug"), version="10")
+    event = runs.events()[-1]
+    await runs.ports.queue.add(envelope)  # as it was before its run got to removing it
+    runs.world.clock.advance(5)
+    await runs.run(PATH)
+    assert (runs.events(), len(runs.calls())) == ([event, event], 1)
+
+
+async def test_a_version_that_is_parked_and_posted_again_begins_anew() -> None:
+    runs = Runs()
+    runs.world.ordercloud.fail(Unavailable("down"), times=2)
+    for name in ("Mug", "Cup", "Bowl"):
+        await runs.apply(named(name), version="10")
+        runs.world.clock.advance(0.5)
+    assert runs.world.ordercloud.get("/v1/products/P1") is not None
+    told = [(event["Attempt"], event["ErrorType"], event["Action"]) for event in runs.events()]
+    assert told == [(1, "Unavailable", None), (1, "Unavailable", None), (1, None, "Create")]
+    assert len(runs.log.kept) == 3
 
 
 async def test_a_delete_with_the_version_of_the_posting_before_is_applied() -> None:

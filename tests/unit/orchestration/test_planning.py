@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from composite_bodies import hydrated
-from fakes.foretold import deletion_foretold, expect, foretold, planned, planned_deletion
+from fakes.foretold import deletion_foretold, expect, foretold, planned, planned_deletion, planner
 from fakes.profiles import profile_of
 from fakes.runs import Runs, Step, let_pass, path_of
 from fakes.sandbox import House
@@ -127,11 +127,55 @@ async def test_an_older_version_is_told_as_the_intake_or_the_run_would_tell_it(h
     await house.apply(NAMED, version="5")
     told = await planned(house, NAMED | {"Name": "old"}, version="3")
     assert shown(told.items[0]) == ("Ignore", "superseded by version 5, which this source gave before", [])
-    told = await planned(house, NAMED, version="5")
-    assert shown(told.items[0]) == ("Ignore", "version 5 is applied already", [])
     await house.post(NAMED | {"Name": "new"}, version="7")
     plan = await planned(house, NAMED, version="6")
     assert (plan.items, [each.rejection.code for each in plan.refused]) == ((), ["Superseded"])
+
+
+async def test_a_version_that_is_given_again_is_told_by_what_it_says(house: House) -> None:
+    await house.apply(NAMED, version="10")
+    for name, told in (
+        ("n", ("Ignore", "nothing changed", [])),
+        ("m", ("Patch", "fields changed: Name", [("PATCH", "/v1/products/P1")])),
+    ):
+        house.world.clock.advance(1)
+        assert shown(await foretold(house, NAMED | {"Name": name}, version="10")) == told
+    house.world.clock.advance(1)
+    told = await deletion_foretold(house, "P1", version="10")
+    assert shown(told) == ("Delete", "the source deletes it", [("DELETE", "/v1/products/P1")])
+
+
+async def test_what_was_applied_and_is_queued_still_is_told_as_done(house: House) -> None:
+    envelope = await house.apply(NAMED, version="10")
+    await house.ports.queue.add(envelope)  # as it was before its run got to removing it
+    told = await planner(house).next_run(envelope.path, None)
+    assert (shown(told), told["Diff"]) == (("Ignore", "version 10 is applied already", []), None)
+
+
+async def test_fields_are_told_in_the_order_in_which_a_run_reads_them(house: House) -> None:
+    await house.apply(NAMED)
+    told = await foretold(house, {"ID": "P1", "ShipWeight": 2, "Name": "m", "xp": {"b": 1, "a": 2}, "Description": "d"})
+    assert told["Reason"] == "fields changed: Description, Name, ShipWeight, xp.a, xp.b"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "times"), [(6, 1), (4, 2)], ids=["it was there before", "it may have come meanwhile"]
+)
+async def test_what_is_missing_though_it_is_cached_is_tried_again_only_if_it_may_have_come(
+    build, seconds: int, times: int
+) -> None:
+    """A supplier's client does not see the seller's product. Clocks may differ by five seconds."""
+    house = build(profile_of("erp"), profile_of("sup", Resource="supplier:S1"))
+    await house.apply(NAMED)
+    house.world.clock.advance(seconds)
+    caller = stand_in(await house.ports.profiles.get("sup"))
+    house.caller = lambda _: caller
+    stock = {"ProductID": "P1", "ID": "I1", "AddressID": "A1", "QuantityAvailable": 3}
+    told = await foretold(house, stock, record_type="inventoryrecord", client="sup")
+    reason = "parked, MissingReference: Product P1 that it refers to is not there"
+    assert shown(told) == (None, reason, [("POST", "/v1/products/P1/inventoryrecords")] * times)
+    assert [event["Attempt"] for event in house.events() if event["Client"] == "sup"] == [*range(1, times + 1)]
+    assert house.blobs("parked")[-1].startswith("waits/acme/product/p1/")
 
 
 async def test_a_record_of_another_owner_would_be_a_dead_letter_and_shows_nothing(build) -> None:

@@ -108,6 +108,11 @@ REPLAYED = event("1", attempt=0, after=5, action=None, calls=(), level=Level.PRO
             id="versions, records and clients are told apart",
         ),
         pytest.param(
+            (event("10"), event("10", accepted_at=(START + timedelta(microseconds=1)).isoformat(), after=1)),
+            (row(outcomes={"Patch": 2}, made=2, lead=(0, 1)),),
+            id="postings of one version are told apart",
+        ),
+        pytest.param(
             (event(accepted_at=None),), (row(outcomes={"Patch": 1}, made=1),), id="an event of an earlier version"
         ),
         pytest.param((event(after=-3),), (row(outcomes={"Patch": 1}, made=1, lead=(0, 0)),), id="clocks that differ"),
