@@ -6,13 +6,14 @@ It says what OrderCloud last answered, what each source last applied, who is wri
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from models.record import Json
 from orchestration.envelope import Envelope
 from orchestration.sealing import digested
+from orchestration.stored_json import time_of, time_text
 from orchestration.versions import Version
+from orchestration.waiting import Waiting, WaitingState
 
 FORMAT = 1
 
@@ -45,58 +46,6 @@ class Applied:
     posted: Json
     version: Version
     event: Json
-
-
-class WaitingState(StrEnum):
-    """Why a posting waits."""
-
-    PARKED = "parked"
-    """For a retry at its due time; or, without one, for an operator to resume what is paused."""
-    DEAD = "dead"
-    """For a person."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A posting that could not be applied.
-
-    Attributes:
-        envelope: the posting.
-        state: parked or dead.
-        cause: the failure in words.
-        error_type: the failure's class.
-        errors: OrderCloud's errors, as its body gave them.
-        status: OrderCloud's HTTP status, where it answered.
-        attempts: how many runs have failed with it.
-        untried: how many of them say nothing of the posting, which was not tried or whose account was at fault; those
-            count against no limit.
-        repeats: how many of them, the last ones, failed in the same way and waited for the same record.
-        failed_at: when the last of them did.
-        due: when the next one may start; none for a dead letter, and for what is paused.
-        waits_for: the path of the record that has to come first, where that is what is missing.
-        hints: the hints that point here, by name, each with its ETag.
-        calls: how many OrderCloud calls the event of the last of them tells of, uncertain ones included; of a row none.
-    """
-
-    envelope: Envelope
-    state: WaitingState
-    cause: str
-    error_type: str
-    attempts: int
-    repeats: int = 1
-    untried: int = 0
-    errors: tuple[Json, ...] = ()
-    status: int | None = None
-    failed_at: datetime | None = None
-    due: datetime | None = None
-    waits_for: str | None = None
-    hints: Mapping[str, str] = field(default_factory=dict)
-    calls: int = 0
-
-    @property
-    def told(self) -> str:
-        """The cause as sources may read it: a traceback is for those who read the dead letter."""
-        return "a defect of ours; the host's log has it" if self.error_type == "Defect" else self.cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,14 +147,14 @@ class CachedRecord:
         return {
             "Format": FORMAT,
             "Current": self.current,
-            "FetchedAt": _time_text(self.fetched_at),
+            "FetchedAt": time_text(self.fetched_at),
             "Deleted": self.deleted,
             "Certain": self.certain,
             "Unlogged": self.unlogged,
             "Attempted": dict(self.attempted),
             "Applied": {client: _applied_json(each) for client, each in self.applied.items()},
             "Claim": _claim_json(self.claim) if self.claim else None,
-            "Waiting": {client: _waiting_json(each) for client, each in self.waiting.items()},
+            "Waiting": {client: each.to_json() for client, each in self.waiting.items()},
         }
 
     @staticmethod
@@ -220,14 +169,14 @@ class CachedRecord:
                 raise CacheFormatError(f"cache format {stored['Format']!r} is not known")
             return CachedRecord(
                 current=stored["Current"],
-                fetched_at=_time(stored["FetchedAt"]),
+                fetched_at=time_of(stored["FetchedAt"]),
                 deleted=stored["Deleted"],
                 certain=stored["Certain"],
                 unlogged=stored.get("Unlogged", 0),  # what was written earlier has none
                 attempted=stored["Attempted"],
                 applied={client: _applied(each) for client, each in stored["Applied"].items()},
                 claim=_claim(stored["Claim"]) if stored["Claim"] else None,
-                waiting={client: _waiting(each) for client, each in stored["Waiting"].items()},
+                waiting={client: Waiting.from_json(each) for client, each in stored["Waiting"].items()},
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise CacheFormatError(f"not a cached record: {error}") from error
@@ -259,14 +208,6 @@ def _without[T](mapping: Mapping[str, T], key: str) -> dict[str, T]:
     return {name: value for name, value in mapping.items() if name != key}
 
 
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _time_text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
 def _claim_json(claim: Claim) -> Json:
     return {
         "Run": claim.run,
@@ -286,41 +227,3 @@ def _applied_json(applied: Applied) -> Json:
 
 def _applied(stored: Json) -> Applied:
     return Applied(stored["Posted"], Version(stored["Version"]), stored["Event"])
-
-
-def _waiting_json(waiting: Waiting) -> Json:
-    return {
-        "Envelope": waiting.envelope.to_json(),
-        "State": waiting.state.value,
-        "Cause": waiting.cause,
-        "ErrorType": waiting.error_type,
-        "Errors": list(waiting.errors),
-        "Status": waiting.status,
-        "Attempts": waiting.attempts,
-        "Repeats": waiting.repeats,
-        "Untried": waiting.untried,
-        "FailedAt": _time_text(waiting.failed_at),
-        "Due": _time_text(waiting.due),
-        "WaitsFor": waiting.waits_for,
-        "Hints": dict(waiting.hints),
-        "Calls": waiting.calls,
-    }
-
-
-def _waiting(stored: Json) -> Waiting:
-    return Waiting(
-        envelope=Envelope.from_json(stored["Envelope"]),
-        state=WaitingState(stored["State"]),
-        cause=stored["Cause"],
-        error_type=stored["ErrorType"],
-        errors=tuple(stored["Errors"]),
-        status=stored.get("Status"),  # what was set aside earlier has neither this nor the time
-        attempts=stored["Attempts"],
-        repeats=stored.get("Repeats", 1),
-        untried=stored.get("Untried", 0),
-        failed_at=_time(stored.get("FailedAt")),
-        due=_time(stored["Due"]),
-        waits_for=stored["WaitsFor"],
-        hints=stored["Hints"],
-        calls=stored.get("Calls", 0),
-    )

@@ -10,9 +10,9 @@ from models.record import Json
 from models.registry import Keys, Registry
 from orchestration import event
 from orchestration.advice import advice_for
-from orchestration.cached_record import Waiting
 from orchestration.parking import UNREADABLE
 from orchestration.paths import PathError, QueuePath, RecordPath, encode
+from orchestration.waiting import Waiting
 
 REPLAYED_BY, DROPPED_BY = "replayed by", "dropped by"
 """How the reasons of events begin that end with the operator's client."""

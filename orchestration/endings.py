@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from models.record import Json
 from models.registry import Registry
-from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.cached_record import CachedRecord
 from orchestration.decision import Action
 from orchestration.event import SUPERSEDED, Event, Level, event_of, unreadable_event
 from orchestration.failures import Failure
@@ -20,6 +20,7 @@ from orchestration.parking import RELEASED, UNREADABLE, WAITS, Attempt, hint_nam
 from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.ports import Hint, LostError, Ports, Queued, UnreadableError
 from orchestration.profile import Parking
+from orchestration.waiting import Waiting, WaitingState
 from orchestration.workitem import Row, WorkItem
 
 LONGEST_NAME = 900
@@ -244,7 +245,7 @@ class Endings:
         event = event_of(item.posting, keys, self._ports.clock.now(), waiting.attempts, level, reason)
         return replace(
             event,
-            message="a defect of ours; the host's log has it" if waiting.error_type == "Defect" else waiting.cause,
+            message=waiting.told,
             error_type=waiting.error_type,
             errors=waiting.errors,
             before=shown,

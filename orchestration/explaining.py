@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from models.record import Json
 from models.registry import Keys, RecordType
-from orchestration.cached_record import CachedRecord, WaitingState
+from orchestration.cached_record import CachedRecord
 from orchestration.envelope import Envelope, Operation
 from orchestration.fitting_events import is_left_out, why_left_out
 from orchestration.paths import QueuePath, RecordPath
@@ -18,6 +18,7 @@ from orchestration.profile import Profile
 from orchestration.reasons import why
 from orchestration.standing import standing
 from orchestration.versions import accepted_version
+from orchestration.waiting import WaitingState
 
 COMPARED = ("GetIntegrationProfile", "GetCachedRecord", "GetQueuedRecord")
 DECIDED = ("DetermineAction",)

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from models.registry import Registry
-from orchestration.cached_record import Waiting, WaitingState
 from orchestration.envelope import Envelope
 from orchestration.failures import AccountFault, Failure, MissingReference, Paused, Postponed, Refused
 from orchestration.paths import QueuePath, RecordPath, encode
 from orchestration.profile import Parking
+from orchestration.waiting import Waiting, WaitingState
 
 DUE = "due/"
 WAITS = "waits/"

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from models.record import Json
 from models.registry import Registry
-from orchestration.cached_record import CachedRecord, Waiting
+from orchestration.cached_record import CachedRecord
 from orchestration.claiming import hold
 from orchestration.deadletters import DROPPED_BY, REPLAYED_BY, Place, is_own
 from orchestration.envelope import Envelope
@@ -23,6 +23,7 @@ from orchestration.parking import UNREADABLE
 from orchestration.paths import PathError, QueuePath
 from orchestration.ports import Cached, LostError, Ports, StorageUnavailableError, UnreadableError
 from orchestration.profile import Profile
+from orchestration.waiting import Waiting
 
 CONCURRENCY = 8
 PATIENCE = (0.1, 0.2, 0.4, 0.8)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from models.record import Json
 from models.registry import Keys, RecordType
-from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.cached_record import CachedRecord
 from orchestration.composites import Part, remembered
 from orchestration.deadletters import without_operator
 from orchestration.event import DROPPED, SUPERSEDED, UNREADABLE
@@ -14,6 +14,7 @@ from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Ports, Queued, UnreadableError
 from orchestration.profile import Profile
 from orchestration.rejections import RejectionError
+from orchestration.waiting import Waiting, WaitingState
 
 EVENTS = 20
 CONCURRENCY = 16

@@ -4,6 +4,7 @@ Equal values have equal bytes, which is how a write whose answer was lost is tol
 """
 
 import json
+from datetime import datetime
 from typing import Any
 
 from models.record import Json
@@ -26,3 +27,17 @@ def decode(content: bytes) -> Any:
         return json.loads(content)
     except RecursionError:
         raise ValueError("the JSON nests too deep") from None
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """Return a moment as it is stored, or none where there is none."""
+    return None if moment is None else moment.isoformat()
+
+
+def time_of(text: str | None) -> datetime | None:
+    """Return the moment that was stored, or none.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    return None if text is None else datetime.fromisoformat(text)

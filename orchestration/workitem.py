@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.record import LayOver, lay_over
-from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.cached_record import CachedRecord
 from orchestration.envelope import Envelope, Operation
 from orchestration.generation import Lists
 from orchestration.paths import QueuePath
@@ -14,6 +14,7 @@ from orchestration.ports import Cached, Clock, Queued, Telemetry
 from orchestration.sealing import digested
 from orchestration.tracing import SILENT, RunSpans
 from orchestration.versions import Version
+from orchestration.waiting import Waiting, WaitingState
 
 
 class Stopwatch:

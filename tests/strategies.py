@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from models.record import Json
 from models.record_types import REGISTRY
 from models.registry import RecordType
-from orchestration.cached_record import Applied, CachedRecord, Claim, Waiting, WaitingState
+from orchestration.cached_record import Applied, CachedRecord, Claim
 from orchestration.envelope import Envelope, Operation
 from orchestration.profile import Policies, Profile
 from orchestration.versions import Version, accepted_version
+from orchestration.waiting import Waiting, WaitingState
 
 PRODUCT = REGISTRY["product"]
 PRICE_SCHEDULE = REGISTRY["priceschedule"]

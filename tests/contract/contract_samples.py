@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.record import Json
-from orchestration.cached_record import Applied, CachedRecord, Claim, Waiting, WaitingState
+from orchestration.cached_record import Applied, CachedRecord, Claim
 from orchestration.envelope import Envelope, Operation
 from orchestration.event import Event, Level
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.versions import Version
+from orchestration.waiting import Waiting, WaitingState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ODD = "Été/100%.~ \u2028🚲"

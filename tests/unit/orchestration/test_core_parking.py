@@ -10,7 +10,6 @@ from strategies import KEYS, NOON, posting, waitings
 
 from models.record import Json
 from models.record_types import REGISTRY
-from orchestration.cached_record import Waiting, WaitingState
 from orchestration.failures import (
     AccountFault,
     CrashLoop,
@@ -27,6 +26,7 @@ from orchestration.failures import (
 from orchestration.parking import Attempt, HintNames, due_time, hint_names, hint_path, waiting_after
 from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.profile import Parking
+from orchestration.waiting import Waiting, WaitingState
 
 PARKING = Parking.model_validate({"Delays": [10, 60], "Limit": 4})
 POSTING = posting({"ID": "P1"})

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NOON, cached_records, envelopes, posting
 
-from orchestration.cached_record import CachedRecord, Claim, Waiting, WaitingState
+from orchestration.cached_record import CachedRecord, Claim
 from orchestration.envelope import Envelope, EnvelopeError
 from orchestration.event import DROPPED, SUPERSEDED, Event, Level, event_of
+from orchestration.waiting import Waiting, WaitingState
 
 POSTING = posting({"ID": "P1"})
 DEAD = Waiting(

@@ -7,10 +7,11 @@ import pytest
 from strategies import NOON, posting
 
 from models.record import Json
-from orchestration.cached_record import Applied, CachedRecord, Claim, Waiting, WaitingState
+from orchestration.cached_record import Applied, CachedRecord, Claim
 from orchestration.envelope import Envelope, Operation
 from orchestration.ports import Cached, Queued
 from orchestration.versions import Version
+from orchestration.waiting import Waiting, WaitingState
 from orchestration.workitem import Stopwatch, WorkItem, take_up
 
 

@@ -10,7 +10,7 @@ from fakes.sandbox import House
 from fakes.verifying import cache_wrongly, corrected, rebuilt, told
 
 from models.record import Json
-from orchestration.cached_record import WaitingState
+from orchestration.waiting import WaitingState
 
 QUEUED = path_of()
 PATH = QUEUED.record

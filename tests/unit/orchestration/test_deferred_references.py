@@ -8,7 +8,7 @@ from fakes.runs import path_of
 from fakes.sandbox import House
 
 from models.record import Json
-from orchestration.cached_record import WaitingState
+from orchestration.waiting import WaitingState
 
 SPEC: Json = {"ID": "S", "Name": "Size", "DefaultOptionID": "L"}
 OPTION: Json = {"SpecID": "S", "ID": "L", "Value": "Large"}

@@ -11,7 +11,6 @@ from fakes.verifying import cache_wrongly, corrected, rebuilt, told, verified
 
 from models.record import Json
 from orchestration.authorisation import Caller
-from orchestration.cached_record import WaitingState
 from orchestration.decision import Action
 from orchestration.learning import Learner
 from orchestration.log_query import Field, LogQuery, condition
@@ -19,6 +18,7 @@ from orchestration.receipt import Delivery
 from orchestration.renewing import Renewal
 from orchestration.roll_ups import Tally
 from orchestration.standing import standing
+from orchestration.waiting import WaitingState
 
 PATH = path_of("P2").record
 RECORD = str(PATH)

@@ -12,12 +12,13 @@ from fakes.sandbox import House
 
 from models.record import Json
 from models.record_types import REGISTRY
-from orchestration.cached_record import CachedRecord, Waiting, WaitingState
+from orchestration.cached_record import CachedRecord
 from orchestration.endings import Ending
 from orchestration.failures import Unavailable
 from orchestration.pauses import Pause
 from orchestration.resolving import Outcome
 from orchestration.standing import standing
+from orchestration.waiting import Waiting, WaitingState
 
 PATH = path_of()
 HINT = "paused/erp/product/acme/product/p1/erp"

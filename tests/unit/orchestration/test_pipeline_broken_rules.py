@@ -13,7 +13,7 @@ from fakes.storage import MemoryRecordCache, MemoryRecordQueue
 
 from models.record import Json
 from models.registry import Registry
-from orchestration.cached_record import CachedRecord, Waiting
+from orchestration.cached_record import CachedRecord
 from orchestration.calling import Calls
 from orchestration.decision import Case
 from orchestration.endings import Ending, Endings
@@ -26,6 +26,7 @@ from orchestration.pipeline import Pipeline
 from orchestration.ports import Answer, Cached, LostError, Marketplaces, OrderCloud, Ports, Queued
 from orchestration.profile import Profile
 from orchestration.requests import Request
+from orchestration.waiting import Waiting
 from orchestration.workitem import Stopwatch, WorkItem, take_up
 
 A, B, C = ({"ID": "P1", "Name": name} for name in "ABC")

@@ -8,11 +8,11 @@ from fakes.profiles import profile_of
 from fakes.runs import Crash, Runs, Step, let_pass, path_of
 
 from models.record import Json
-from orchestration.cached_record import WaitingState
 from orchestration.driving import drive
 from orchestration.failures import RefusedByOrderCloud, Unavailable
 from orchestration.parking import DUE
 from orchestration.ports import StorageUnavailableError
+from orchestration.waiting import WaitingState
 
 PATH = path_of()
 ITEM = "/v1/products/P1"

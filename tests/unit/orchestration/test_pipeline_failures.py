@@ -11,7 +11,7 @@ from fakes.profiles import profile_of
 from fakes.runs import Crash, Runs, Step, let_pass, path_of
 
 from models.record import Json
-from orchestration.cached_record import CachedRecord, Claim, Waiting, WaitingState
+from orchestration.cached_record import CachedRecord, Claim
 from orchestration.driving import drive
 from orchestration.endings import Ending
 from orchestration.envelope import Envelope
@@ -19,6 +19,7 @@ from orchestration.failures import AccountFault, Failure, MissingReference, NotF
 from orchestration.limits import Limits
 from orchestration.paths import QueuePath
 from orchestration.pipeline import Pipeline
+from orchestration.waiting import Waiting, WaitingState
 
 MUG: Json = {"ID": "P1", "Name": "Mug"}
 CUP: Json = {"ID": "P1", "Name": "Cup"}

@@ -6,9 +6,10 @@ from fakes.profiles import profile_of
 from fakes.runs import Runs, Step, let_pass, path_of
 
 from models.record import Json
-from orchestration.cached_record import CachedRecord, Claim, WaitingState
+from orchestration.cached_record import CachedRecord, Claim
 from orchestration.limits import Limits
 from orchestration.ports import StorageUnavailableError
+from orchestration.waiting import WaitingState
 
 MUG: Json = {"ID": "P1", "Name": "Mug"}
 PATH = path_of()

@@ -11,11 +11,12 @@ from fakes.profiles import profile_of
 from fakes.runs import Runs, Step, let_pass, path_of
 
 from models.record import Json
-from orchestration.cached_record import CachedRecord, WaitingState
+from orchestration.cached_record import CachedRecord
 from orchestration.deadletters import text_without_operator, without_operator
 from orchestration.failures import Unavailable
 from orchestration.resolving import CONCURRENCY, Outcome
 from orchestration.standing import standing
+from orchestration.waiting import WaitingState
 
 PATH = path_of()
 KEY = str(PATH)

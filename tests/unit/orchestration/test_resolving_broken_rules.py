@@ -12,12 +12,12 @@ from fakes.event_log import MemoryEventLog
 from fakes.runs import Runs, Step, let_pass
 from fakes.schedules import search
 
-from orchestration.cached_record import Waiting
 from orchestration.enqueuing import enqueue
 from orchestration.event import Event
 from orchestration.paths import QueuePath
 from orchestration.ports import Cached, LostError
 from orchestration.resolving import Outcome, Resolver
+from orchestration.waiting import Waiting
 
 
 class WithoutClaim(Resolver):
