@@ -29,7 +29,8 @@ def stay(*, as_json: bool, **options: Any) -> None:
     """Run a stack, by the options of `StackOptions`, until a signal ends it."""
     heed_signals()
     try:
-        with running_stack(StackOptions(event_log=event_log_of(os.environ), **options), _say) as stack:
+        event_log, log_format = event_log_of(os.environ), os.environ.get("LOG_FORMAT", "text")
+        with running_stack(StackOptions(event_log=event_log, log_format=log_format, **options), _say) as stack:
             if as_json:
                 print(ready_line(stack), flush=True)
             else:
