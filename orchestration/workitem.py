@@ -150,7 +150,8 @@ class WorkItem:
         """Tell whether what was queued again came too late: it has ceased to wait, and was not applied."""
         if not isinstance(self.queued, Queued) or not self.queued.envelope.again:
             return False
-        return not self.record.awaits(self.queued.envelope) and not self._says_what_was_applied
+        applied = self._accepted_as_applied or self._says_what_was_applied
+        return not applied and not self.record.awaits(self.queued.envelope)
 
     @property
     def other_kind(self) -> Version | None:
@@ -171,10 +172,15 @@ class WorkItem:
         No two postings share a version that we gave. One of the source's own may come again: that is another posting,
         which is decided and logged by itself, whatever it says.
         """
-        applied = self.record.applied.get(self.path.client)
-        if applied is None or not self._says_what_was_applied:
+        return self._accepted_as_applied and self._says_what_was_applied
+
+    @property
+    def _accepted_as_applied(self) -> bool:
+        """Tell whether the posting has the version, and if the source gave it the time, of what was applied last."""
+        applied, posting = self.record.applied.get(self.path.client), self.posting
+        if applied is None or applied.version != posting.version:
             return False
-        return not applied.version.from_source or applied.event.get("AcceptedAt") == self.posting.accepted_at
+        return not posting.version.from_source or applied.event.get("AcceptedAt") == posting.accepted_at
 
     @property
     def _says_what_was_applied(self) -> bool:

@@ -1,6 +1,7 @@
 """Versions of a source's in composites: what is older than what was applied, of the whole or of a part, is left out."""
 
 import random
+from collections.abc import Callable
 
 from composite_bodies import composite_path
 from fakes.runs import path_of
@@ -155,3 +156,26 @@ async def test_wholes_end_the_same_slowly_or_fast_in_whatever_order_their_versio
             await house.run(composite_path(key))
         assert (held(house, f"fast-{number}"), wholes, runs) == (held(house, f"slow-{number}"), wholes, runs)
     assert_at_rest(house)
+
+
+async def test_a_whole_of_a_source_s_version_that_waited_is_logged_as_applied_wherever_its_run_dies(
+    build: Callable[..., House],
+) -> None:
+    for at in range(100):
+        house, moments = build(), iter(range(1_000))
+        await post_whole(house, "5", Product={"Name": "5"}, Specs=[{"ID": "S1", "Name": "s", "DefaultValue": "x"}])
+        house.sandbox.faults.add([{"kind": "status", "value": {"status": 503}}])
+        await house.run(composite_path())
+        house.sandbox.faults.clear()
+        house.world.clock.advance(120)
+
+        async def release(house: House = house) -> None:
+            await house.pipeline.run(composite_path(), released=True)
+
+        died = await house.dies(release, lambda _moment, _step, moments=moments, at=at: next(moments) == at)
+        await house.settle()
+        told = {event["Version"]: event["ErrorType"] for event in house.events() if event["RecordType"] == COMPOSITE}
+        assert told == {"5": None}, at
+        if not died:
+            return
+    raise AssertionError("it has more moments than that")
