@@ -13,7 +13,7 @@ import httpx
 from ordercloud import answers
 from ordercloud.clock import SYSTEM_CLOCK, Clock, Deadline
 from ordercloud.credentials import Credentials
-from ordercloud.errors import NotFoundError, OrderCloudError, ProtocolError
+from ordercloud.errors import NotFoundError, OrderCloudError, ProtocolError, TransportError
 from ordercloud.retries import BETWEEN, STANDARD, Between, Retrying, RetryPolicy
 from ordercloud.tokens import TokenSource
 from ordercloud.transport import Answer, Request, exchange
@@ -24,10 +24,14 @@ IDEMPOTENT = READS | {"PUT", "PATCH", "DELETE"}
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What OrderCloud answered: the parsed JSON, or None for 204 and empty answers."""
+    """What OrderCloud answered: the parsed JSON, or None for 204 and empty answers.
+
+    `requests` is how many were sent for it, those for tokens aside.
+    """
 
     status: int
     body: Any
+    requests: int = 1
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class _Call:
     headers: Mapping[str, str]
     idempotent: bool
     deadline: Deadline
+    requests: int = 0
     unknown: bool = False
     renewed: bool = False
 
@@ -102,7 +107,7 @@ class OrderCloudClient:
         attempt of unknown outcome has succeeded: it answers 204.
 
         Raises:
-            OrderCloudError: by what happened; `outcome_unknown` covers all attempts of the call.
+            OrderCloudError: by what happened; `outcome_unknown` and `requests` cover all attempts of the call.
             ValueError, TypeError: the path could lead elsewhere than it says, or the body is no JSON.
         """
         call = _Call(
@@ -118,10 +123,8 @@ class OrderCloudClient:
             return await self._retrying.run(partial(self._attempt, call), call.deadline, call.repeatable)
         except OrderCloudError as error:
             if call.method == "DELETE" and call.unknown and isinstance(error, NotFoundError):
-                return Response(HTTPStatus.NO_CONTENT, None)
-            if call.unknown and not error.outcome_unknown:
-                raise error.with_unknown_outcome() from error
-            raise
+                return Response(HTTPStatus.NO_CONTENT, None, call.requests)
+            raise error.of_call(call.requests, outcome_unknown=call.unknown) from error
 
     async def list_all(
         self, path: str, *, params: Mapping[str, str] | None = None, page_size: int = 100
@@ -153,7 +156,7 @@ class OrderCloudClient:
             answer = await self._answer(call)
             if answer.status not in answers.OK:
                 raise answers.refusal(answer, self._clock.now())
-            return Response(answer.status, answers.body(answer))
+            return Response(answer.status, answers.body(answer), call.requests)
         except OrderCloudError as error:
             call.unknown |= error.outcome_unknown
             raise
@@ -172,11 +175,17 @@ class OrderCloudClient:
         """Send the request when a slot is free, if there is time left for it then."""
         async with self._slots:
             call.deadline.require(self._retrying.policy.attempt_seconds)
+            sent = 1
             try:
                 return await exchange(self._http, call.request(self._api_url, token), max_bytes=self._max_bytes)
+            except TransportError as error:
+                sent = error.requests
+                raise
             except asyncio.CancelledError:
                 call.unknown |= call.writes
                 raise
+            finally:
+                call.requests += sent
 
 
 def _checked(path: str) -> str:

@@ -38,7 +38,8 @@ class OrderCloudError(Exception):
     """A call to OrderCloud did not end well.
 
     `retry_after` is what OrderCloud asked for, in seconds and without a cap. `outcome_unknown` tells that a write may
-    have been carried out nevertheless, by this attempt or an earlier one of the same call.
+    have been carried out nevertheless, by this attempt or an earlier one of the same call. `requests` is how many were
+    sent for the call, those for tokens aside; one that was begun and cut counts.
     """
 
     transient: ClassVar[bool] = False
@@ -54,6 +55,7 @@ class OrderCloudError(Exception):
         errors: tuple[ApiError, ...] = (),
         retry_after: float | None = None,
         outcome_unknown: bool = False,
+        requests: int = 0,
     ) -> None:
         super().__init__(f"{method} {path[:PATH_LIMIT]}: {what}"[:TEXT_LIMIT])
         self.what = what
@@ -63,9 +65,10 @@ class OrderCloudError(Exception):
         self.errors = errors
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
+        self.requests = requests
 
-    def with_unknown_outcome(self) -> Self:
-        """Return a copy that says the outcome is unknown; the error itself may be shared by several callers."""
+    def of_call(self, requests: int, *, outcome_unknown: bool) -> Self:
+        """Return a copy that tells of all attempts of a call; the error itself may be shared by several callers."""
         return type(self)(
             self.what,
             method=self.method,
@@ -73,7 +76,8 @@ class OrderCloudError(Exception):
             status=self.status,
             errors=self.errors,
             retry_after=self.retry_after,
-            outcome_unknown=True,
+            outcome_unknown=outcome_unknown,
+            requests=requests,
         )
 
 

@@ -31,10 +31,12 @@ class Request:
     writes: bool = False
     hidden: tuple[str, ...] = field(default=(), repr=False)
 
-    def error[E: OrderCloudError](self, kind: type[E], what: str, *, outcome_unknown: bool = False) -> E:
+    def error[E: OrderCloudError](
+        self, kind: type[E], what: str, *, outcome_unknown: bool = False, requests: int = 0
+    ) -> E:
         """Return an error about this request; only a write can have an unknown outcome."""
         unknown = outcome_unknown and self.writes
-        return kind(what, method=self.method, path=self.path, outcome_unknown=unknown)
+        return kind(what, method=self.method, path=self.path, outcome_unknown=unknown, requests=requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ async def exchange(http: httpx.AsyncClient, request: Request, *, max_bytes: int)
     """Send one request and read its answer, at most one network chunk beyond `max_bytes`.
 
     Raises:
-        TransportError: no complete answer arrived.
+        TransportError: no complete answer arrived; its `requests` is 0 where none was sent.
     """
     try:
         async with http.stream(
@@ -140,7 +142,8 @@ def translated(error: Exception, request: Request) -> TransportError:
     """
     fault = next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
     detail = f": {error}" if isinstance(error, httpx.NetworkError) and str(error) else ""
-    return request.error(fault.kind, type(error).__name__ + detail, outcome_unknown=fault.sent)
+    what = type(error).__name__ + detail
+    return request.error(fault.kind, what, outcome_unknown=fault.sent, requests=int(fault.sent))
 
 
 async def _bounded(response: httpx.Response, limit: int) -> bytes | None:

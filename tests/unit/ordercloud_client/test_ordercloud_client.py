@@ -96,7 +96,7 @@ async def test_a_get_is_repeated_like_a_put_and_never_of_unknown_outcome(step, k
 async def test_a_post_that_upserts_is_repeated_when_the_caller_says_so():
     ordercloud = FakeOrderCloud(httpx.ReadTimeout, httpx.Response(204))
     response = await client(ordercloud).send("POST", "/v1/products/assignments", body={}, idempotent=True)
-    assert (response, len(ordercloud.calls)) == (Response(204, None), 2)
+    assert (response, len(ordercloud.calls)) == (Response(204, None, requests=2), 2)
 
 
 async def test_a_put_that_the_caller_calls_unsafe_is_not_repeated_after_a_lost_answer():
@@ -135,6 +135,49 @@ async def test_an_unknown_outcome_is_not_forgotten_when_a_later_attempt_is_refus
     assert not raised.value.__cause__.outcome_unknown  # what the last attempt says by itself
 
 
+@pytest.mark.parametrize(
+    ("steps", "requests"),
+    [
+        pytest.param([answer()], 1, id="at once"),
+        pytest.param([refused(502), refused(502), answer()], 3, id="repeated"),
+        pytest.param([refused(401), answer()], 2, id="token renewed"),
+        pytest.param([refused(503), refused(401), answer()], 3, id="repeated and token renewed"),
+        pytest.param([httpx.ReadTimeout, answer()], 2, id="answer lost"),
+        pytest.param([httpx.ConnectError, answer()], 1, id="no connection at first"),
+    ],
+)
+async def test_an_answer_says_how_many_requests_were_sent_for_it(steps, requests):
+    response = await client(FakeOrderCloud(*steps)).send("GET", "/v1/products/A")
+    assert response == Response(200, {"ID": "A"}, requests=requests)
+
+
+@pytest.mark.parametrize(
+    ("steps", "requests"),
+    [
+        pytest.param([refused(400)], 1, id="refused at once"),
+        pytest.param([refused(503)], ALL_ATTEMPTS, id="every attempt failed"),
+        pytest.param([httpx.ReadTimeout, refused(400)], 2, id="answer lost, then refused"),
+        pytest.param([refused(401)], 2, id="refused with a new token as well"),
+        pytest.param([html(200)], ALL_ATTEMPTS, id="unreadable"),
+        pytest.param([httpx.ReadError], ALL_ATTEMPTS, id="connections cut"),
+        pytest.param([httpx.ConnectError], 0, id="no connection"),
+        pytest.param([refused(503), httpx.ConnectError], 1, id="no connection any more"),
+    ],
+)
+async def test_an_error_says_how_many_requests_the_call_has_sent(steps, requests):
+    with pytest.raises(OrderCloudError) as raised:
+        await client(FakeOrderCloud(*steps)).send("PUT", "/v1/products/A", body={})
+    assert raised.value.requests == requests
+
+
+async def test_a_request_counts_when_its_new_token_is_refused_and_requests_for_tokens_do_not():
+    ordercloud = FakeOrderCloud(refused(401))
+    ordercloud.token_steps = [token_answer("T1"), refused(400, "invalid_client")]
+    with pytest.raises(AuthenticationError) as raised:
+        await client(ordercloud).send("PUT", "/v1/products/A", body={})
+    assert (raised.value.requests, len(ordercloud.calls), len(ordercloud.token_calls)) == (1, 1, 2)
+
+
 async def test_an_unknown_outcome_is_forgotten_with_the_call():
     connected = client(FakeOrderCloud(httpx.ReadTimeout, refused(400)))
     with pytest.raises(RefusedError):
@@ -160,16 +203,16 @@ async def test_a_failure_that_callers_share_says_unknown_only_to_the_one_whose_w
 
     lost = connected.send("PUT", "/v1/products/A", body={})
     results = await asyncio.gather(lost, meanwhile(), return_exceptions=True)
-    assert [(type(each), each.outcome_unknown) for each in results] == [
-        (AuthenticationError, True),
-        (AuthenticationError, False),
+    assert [(type(each), each.outcome_unknown, each.requests) for each in results] == [
+        (AuthenticationError, True, 1),
+        (AuthenticationError, False, 0),
     ]
     assert (len(ordercloud.token_calls), len(ordercloud.calls)) == (2, 1)
 
 
 async def test_a_delete_that_finds_nothing_after_a_lost_answer_has_succeeded():
     response = await client(FakeOrderCloud(httpx.ReadTimeout, refused(404))).send("DELETE", "/v1/products/A")
-    assert response == Response(204, None)
+    assert response == Response(204, None, requests=2)
 
 
 async def test_a_delete_that_finds_nothing_although_no_attempt_could_have_deleted_it_is_not_found():
@@ -180,7 +223,7 @@ async def test_a_delete_that_finds_nothing_although_no_attempt_could_have_delete
 async def test_a_refused_token_is_renewed_once_without_spending_an_attempt():
     ordercloud = FakeOrderCloud(refused(401), answer())
     response = await client(ordercloud, retries=RetryPolicy(attempts=1)).send("POST", "/v1/products", body={"ID": "A"})
-    assert response == Response(200, {"ID": "A"})
+    assert response == Response(200, {"ID": "A"}, requests=2)
     assert ordercloud.tokens_used == ["T1", "T2"]
     assert [call.content for call in ordercloud.calls] == [b'{"ID": "A"}'] * 2
 
@@ -223,6 +266,7 @@ async def test_a_write_without_a_token_has_a_known_outcome(step, kind):
     with pytest.raises(kind) as raised:
         await client(ordercloud).send("PUT", "/v1/products/A", body={})
     assert (raised.value.outcome_unknown, raised.value.path, ordercloud.calls) == (False, "/oauth/token", [])
+    assert raised.value.requests == 0
 
 
 async def test_waits_grow_and_ask_for_more_time_where_ordercloud_does():
@@ -252,6 +296,7 @@ async def test_nothing_is_sent_when_the_budget_is_too_small_for_one_attempt(budg
     with pytest.raises(DeadlineExceededError) as raised:
         await client(ordercloud).send("PUT", "/v1/products/A", body={}, budget=budget)
     assert (raised.value.outcome_unknown, ordercloud.calls, ordercloud.token_calls) == (False, [], [])
+    assert raised.value.requests == 0
 
 
 async def test_nothing_is_sent_when_the_token_took_the_budget():
@@ -264,7 +309,7 @@ async def test_nothing_is_sent_when_the_token_took_the_budget():
     ordercloud.token_steps = [slow]
     with pytest.raises(DeadlineExceededError) as raised:
         await client(ordercloud, clock).send("PUT", "/v1/products/A", body={}, budget=4.2)
-    assert (raised.value.outcome_unknown, ordercloud.calls) == (False, [])
+    assert (raised.value.outcome_unknown, raised.value.requests, ordercloud.calls) == (False, 0, [])
 
 
 async def test_the_time_of_the_policy_bounds_a_call_with_a_larger_budget():
@@ -284,7 +329,7 @@ async def test_the_time_of_the_policy_bounds_a_call_with_a_larger_budget():
 async def test_an_attempt_that_outlives_the_budget_is_cut_off(method, unknown):
     with pytest.raises(DeadlineExceededError) as raised:
         await client(FakeOrderCloud(Hanging()), retries=IMPATIENT).send(method, "/v1/products/A", budget=0.01)
-    assert raised.value.outcome_unknown is unknown
+    assert (raised.value.outcome_unknown, raised.value.requests) == (unknown, 1)
 
 
 async def test_a_token_that_outlives_the_budget_is_cut_off_and_the_write_certain():
@@ -292,7 +337,7 @@ async def test_a_token_that_outlives_the_budget_is_cut_off_and_the_write_certain
     ordercloud.token_steps = [Hanging()]
     with pytest.raises(DeadlineExceededError) as raised:
         await client(ordercloud, retries=IMPATIENT).send("PUT", "/v1/products/A", budget=0.01)
-    assert (raised.value.outcome_unknown, ordercloud.calls) == (False, [])
+    assert (raised.value.outcome_unknown, raised.value.requests, ordercloud.calls) == (False, 0, [])
 
 
 async def test_a_slot_that_does_not_come_free_within_the_budget_is_cut_off_and_the_write_certain():
@@ -303,7 +348,7 @@ async def test_a_slot_that_does_not_come_free_within_the_budget_is_cut_off_and_t
     await hanging.begun.wait()
     with pytest.raises(DeadlineExceededError) as raised:
         await connected.send("PUT", "/v1/products/B", body={}, budget=0.01)
-    assert (raised.value.outcome_unknown, len(ordercloud.calls)) == (False, 1)
+    assert (raised.value.outcome_unknown, raised.value.requests, len(ordercloud.calls)) == (False, 0, 1)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):  # the caller's own cancellation stays one
         await first

@@ -26,6 +26,7 @@ def test_every_exception_of_httpx_has_a_meaning_of_its_own(kind):
     error = translated(instance(kind), PUT)
     assert isinstance(error, TransportError)
     assert (type(error), error.outcome_unknown) == (FAULTS[kind].kind, FAULTS[kind].sent)
+    assert error.requests == FAULTS[kind].sent
 
 
 def test_an_exception_of_httpx_that_is_newer_than_this_client_means_what_its_parent_means():
@@ -62,12 +63,12 @@ def test_a_long_story_is_cut():
     assert str(error) == "PUT /v1/" + "y" * 196 + ": " + "x" * 294
 
 
-def test_an_error_with_unknown_outcome_is_the_same_error_otherwise():
+def test_an_error_of_a_whole_call_is_the_same_error_otherwise():
     entry = ApiError("NotFound", "Not there.", {"ObjectType": "Spec"})
     error = NotFoundError("w", method="PUT", path="/p", status=404, errors=(entry,), retry_after=2.0)
-    changed = error.with_unknown_outcome()
+    changed = error.of_call(3, outcome_unknown=True)
     assert type(changed) is NotFoundError
-    assert {**vars(error), "outcome_unknown": True} == vars(changed)
+    assert {**vars(error), "outcome_unknown": True, "requests": 3} == vars(changed)
     assert str(changed) == str(error)
 
 
