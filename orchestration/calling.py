@@ -6,7 +6,7 @@ from dataclasses import replace
 from models.record import Json
 from orchestration.circuits import Circuits
 from orchestration.decision import Case
-from orchestration.event import call_json
+from orchestration.event import call_json, requests_of
 from orchestration.failures import Failure, MissingReference, RefusedByOrderCloud, Unavailable
 from orchestration.paths import RecordPath
 from orchestration.ports import Answer, OrderCloud, Seals
@@ -18,10 +18,11 @@ class Calls:
     """Calls OrderCloud for a case.
 
     Attributes:
-        made: the calls that were begun, in order, as events show them.
+        made: the calls for which anything was sent, in order, as events show them.
         wrote: whether a write was carried out, so that OrderCloud is not what it was when the run began.
         unsent: write-only fields whose values are not kept any more, so that they were left out of a write.
-        note: under a claim, is told before each call how many that makes, so that the claim says so before.
+        note: under a claim, is told before each call how many requests that makes, so that the claim says so before;
+            what the call repeats by itself is known only after it.
     """
 
     def __init__(
@@ -48,16 +49,18 @@ class Calls:
         """
         body = await self._with_opened(request.body) if request.body else request.body
         if self.note is not None:
-            await self.note(len(self.made) + 1)
+            await self.note(requests_of(self.made) + 1)
         budget = self._remaining()
         if budget <= 0:
             raise Unavailable("no time was left under the claim to call OrderCloud")
         sent, posting = replace(request, body=body), self._case.posting
+        requests = 1  # a bug says of none that it was not sent
         try:
             with self._circuits.call(posting.client, posting.record_type, posting.path.record):
-                self.made.append(call_json(request))
                 answer = await self._ordercloud.send(sent, budget=budget, traceparent=posting.traceparent)
+            requests = answer.requests
         except Failure as failure:
+            requests = failure.requests
             codes = {error["ErrorCode"] for error in failure.errors}
             failure.hide(self._opened, HIDDEN)
             if not isinstance(failure, RefusedByOrderCloud) or self._case.record_type.premature.isdisjoint(codes):
@@ -65,6 +68,9 @@ class Calls:
             raise MissingReference(
                 failure.cause, errors=failure.errors, status=failure.status, outcome_unknown=failure.outcome_unknown
             ) from failure
+        finally:
+            if requests:
+                self.made.append(call_json(request, requests))
         self.wrote = self.wrote or request.method != "GET"
         return answer
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from models.record import Json
 from models.registry import Generation, Keys, RecordType, Registry
-from orchestration.failures import IdExists, NotFound
+from orchestration.failures import Failure, IdExists, NotFound
 from orchestration.ports import Answer, Marketplaces, OrderCloud
 from orchestration.profile import Profile
 from orchestration.requests import Request
@@ -97,6 +97,14 @@ class _Connection:
         async def ask(question: Request) -> Answer:
             return await self._real.send(question, budget=budget, traceparent=traceparent)
 
+        try:
+            return await self._answered(request, ask)
+        except Failure as failure:
+            if not failure.requests:  # where nothing could be read, this would not have been sent either
+                self._sent.remove(request)
+            raise
+
+    async def _answered(self, request: Request, ask: Ask) -> Answer:
         match request.method:
             case "GET" if request.query:
                 return await self._list(request, ask)
@@ -118,7 +126,7 @@ class _Connection:
             there[path.casefold()] = (await ask(Request("GET", path))).body
         found = there[path.casefold()]
         if found is None:
-            raise NotFound("the dry run has deleted it", status=404)
+            raise NotFound("the dry run has deleted it", status=404, requests=1)
         return found
 
     async def _create(self, request: Request, ask: Ask) -> Answer:
@@ -131,7 +139,7 @@ class _Connection:
             if named != body["ID"].casefold() and not self._pretended.has_above(request.path):
                 raise
         else:
-            raise IdExists("the ID is taken", status=409)
+            raise IdExists("the ID is taken", status=409, requests=1)
         self._pretended.make(request.path, body)
         return Answer(201, body)
 

@@ -13,7 +13,7 @@ from models.record import Json
 from models.registry import Registry
 from orchestration.cached_record import CachedRecord
 from orchestration.decision import Action
-from orchestration.event import SUPERSEDED, Event, Level, event_of, unreadable_event
+from orchestration.event import SUPERSEDED, Event, Level, event_of, requests_of, unreadable_event
 from orchestration.failures import Failure
 from orchestration.invocation import invocation
 from orchestration.parking import RELEASED, UNREADABLE, WAITS, Attempt, hint_names, waiting_after
@@ -103,7 +103,7 @@ class Endings:
         attempt = Attempt(item.attempt, now, ports.chance.between(0, 1), item.waiting)
         waiting = waiting_after(item.posting, failure, attempt, await self._parking(item.path), self._registry)
         # Until this is logged, what lies in the queue says that it may not be; of a row nothing lies there.
-        unlogged, row = item.uncertain + len(created.calls if created else calls), isinstance(item.queued, Row)
+        unlogged, row = item.uncertain + requests_of(created.calls if created else calls), isinstance(item.queued, Row)
         waiting = replace(waiting, hints=await self._put_hints(waiting), calls=0 if row else unlogged)
         parent_came = waiting.waits_for is not None and await self._has_come(waiting.waits_for, item.watch.began)
         marked = replace(record, unlogged=0, waiting={**record.waiting, item.path.client: waiting})

@@ -1,6 +1,6 @@
 """One line of the event log: what was decided for a record, why, and what came of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -224,7 +224,13 @@ def unreadable_event(name: str, reason: str, digest: str, time: datetime) -> Eve
     )
 
 
-def call_json(request: Request) -> Json:
-    """Return one OrderCloud call as events show it."""
+def call_json(request: Request, attempts: int = 1) -> Json:
+    """Return one OrderCloud call as events show it, with the number of its requests where it took more than one."""
     query = "&".join(f"{name}={value}" for name, value in request.query.items())
-    return {"Method": request.method, "Path": f"{request.path}?{query}" if query else request.path}
+    call = {"Method": request.method, "Path": f"{request.path}?{query}" if query else request.path}
+    return {**call, "Attempts": attempts} if attempts > 1 else call
+
+
+def requests_of(calls: Iterable[Json]) -> int:
+    """Return how many requests OrderCloud got for some calls, as events show them."""
+    return sum(call.get("Attempts", 1) for call in calls)

@@ -163,7 +163,12 @@ def _called(event: Json) -> str | None:
     """Return the OrderCloud calls that an event tells of; a composite's own tells of none, its parts' events do."""
     if PARTS_STEP in event["Durations"]:
         return "what its parts called: see their events, by TraceID"
-    return ", ".join(f"{call['Method']} {call['Path']}" for call in event["Calls"]) or None
+    return ", ".join(map(_call_in_words, event["Calls"])) or None
+
+
+def _call_in_words(call: Json) -> str:
+    repeated = f" ({call['Attempts']} requests)" if "Attempts" in call else ""
+    return f"{call['Method']} {call['Path']}{repeated}"
 
 
 def changes_in_words(diff: Json | None) -> list[str]:

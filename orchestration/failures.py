@@ -30,6 +30,7 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         errors: OrderCloud's errors, as its body gave them.
         status: OrderCloud's HTTP status.
         outcome_unknown: OrderCloud may have carried out a write nevertheless.
+        requests: how many were sent for a call that failed so, those for tokens aside, as OrderCloud's port tells.
         retry_after: the seconds that OrderCloud asked for, where it is busy.
         object_type, object_id: what is missing, in OrderCloud's words, where it said so.
         awaits: the record that has to come first, by its type and its keys by name, where that is known.
@@ -42,6 +43,7 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         errors: tuple[Json, ...] = (),
         status: int | None = None,
         outcome_unknown: bool = False,
+        requests: int = 0,
         retry_after: float | None = None,
         object_type: str | None = None,
         object_id: str | None = None,
@@ -52,6 +54,7 @@ class Failure(Exception):  # noqa: N818 - the tree's names say what happened; "E
         self.errors = errors
         self.status = status
         self.outcome_unknown = outcome_unknown
+        self.requests = requests
         self.retry_after = retry_after
         self.object_type = object_type
         self.object_id = object_id

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from models.record import Json
 from models.registry import Registry
-from orchestration.event import DROPPED, SUPERSEDED, Event, Level, is_of_posting
+from orchestration.event import DROPPED, SUPERSEDED, Event, Level, is_of_posting, requests_of
 from orchestration.failures import Failure
 from orchestration.log_query import LogPage, LogQuery
 from orchestration.paths import QueuePath
@@ -116,7 +116,7 @@ class ObservedEventLog:
     def _tell(self, event: Event) -> None:
         """Log what became of a posting, and measure it. Reasons name what was posted, so they are for events alone."""
         with about(event.path) as context:
-            word, calls = event.error_type or event.action, len(event.calls)
+            word, calls = event.error_type or event.action, requests_of(event.calls)
             _log.log(_LEVELS[event.level], "%s: %s (attempt %d, calls %d)", event.path, word, event.attempt, calls)
         if self._telemetry is SILENT or not is_of_posting(event.path.client):
             return
@@ -129,7 +129,7 @@ class ObservedEventLog:
         kind = {"record_type": record_type.name if record_type else UNKNOWN}
         self._telemetry.measure(Measure.OUTCOMES, 1, {**kind, **attributes})
         if event.calls:
-            self._telemetry.measure(Measure.CALLS, len(event.calls), kind)
+            self._telemetry.measure(Measure.CALLS, requests_of(event.calls), kind)
         if outcome != "applied":
             return
         if not event.calls and not (record_type and record_type.expand):  # a composite's parts have their own events

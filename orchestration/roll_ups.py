@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.record import Json
-from orchestration.event import is_of_posting
+from orchestration.event import is_of_posting, requests_of
 
 FORMAT = 1
 HOUR = timedelta(hours=1)
@@ -31,7 +31,7 @@ class Row:
     Attributes:
         marketplace: encoded, as record paths begin with it.
         outcomes: how many postings ended the hour with an action, or with a class of failure.
-        made: how many OrderCloud calls their events tell of.
+        made: how many requests OrderCloud got for the calls that their events tell of.
         saved: how many postings went through without any call.
         uncertain: how many calls more runs that died may have made.
         lead: seconds from acceptance to the event, of what went through: the median, and what 99 of 100 do not exceed.
@@ -158,7 +158,7 @@ class Tally:
                 continue
             marketplace = event["RecordID"].partition("/")[0]
             group = self._groups.setdefault((marketplace, event["Client"], event["RecordType"]), _Tally())
-            group.made += len(event["Calls"])
+            group.made += requests_of(event["Calls"])
             group.uncertain += event.get("UncertainCalls", 0)
             outcome = event["ErrorType"] or event["Action"]
             # A source may give a version again; earlier events do not say when their postings were accepted.

@@ -65,7 +65,21 @@ _EVENT = _object(
     Before=_OBJECT_OR_NULL,
     Diff=_OBJECT_OR_NULL,
     Result=_OBJECT_OR_NULL,
-    Calls=_list(_object("One call of OrderCloud.", Method=_TEXT, Path=_TEXT)),
+    Calls=_list(
+        _object(
+            "One call of OrderCloud.",
+            optional=("Attempts",),
+            Method=_TEXT,
+            Path=_TEXT,
+            Attempts={
+                **_INTEGER,
+                "minimum": 2,
+                "description": "How many requests it took, where that is more than one: those that were repeated after "
+                "a failure, or with a new token.",
+            },
+        ),
+        description="Those for which a request was sent.",
+    ),
     UncertainCalls={
         **_INTEGER,
         "description": "How many calls runs that died before may have made beside these, and no event tells of.",
@@ -247,7 +261,7 @@ ANSWER_SCHEMAS: Json = {
                 Outcomes={**_COUNTS, "description": "How many postings, by action or class of failure."},
                 Calls=_object(
                     "OrderCloud calls.",
-                    Made={**_INTEGER, "description": "Those that events tell of."},
+                    Made={**_INTEGER, "description": "Those that events tell of, by their requests."},
                     Saved={**_INTEGER, "description": "Postings that went through without any."},
                     Uncertain={**_INTEGER, "description": "Those that runs which died may have made besides."},
                 ),

@@ -89,7 +89,7 @@ class OrderCloudMarketplaces:
             )
         except OrderCloudError as error:
             raise failure_of(error) from error
-        return Answer(response.status, response.body)
+        return Answer(response.status, response.body, response.requests)
 
     async def _client(self, profile: Profile, budget: float) -> OrderCloudClient:
         """Return the client of the profile's credentials as they are now; a changed secret makes another one."""
@@ -128,21 +128,29 @@ def failure_of(error: OrderCloudError) -> Failure:
         TypeError: the client has a class of errors that is not known here.
     """
     cause, errors = str(error), tuple(_as_given(each) for each in error.errors)
-    status, unknown = error.status, error.outcome_unknown
+    status, unknown, sent = error.status, error.outcome_unknown, error.requests
     match error:
         case TransportError() | ThrottledError() | UnavailableError():
             wait = None if error.retry_after is None else min(error.retry_after, LONGEST_WAIT)
-            return Unavailable(cause, retry_after=wait, errors=errors, status=status, outcome_unknown=unknown)
+            return Unavailable(
+                cause, errors=errors, status=status, outcome_unknown=unknown, requests=sent, retry_after=wait
+            )
         case AuthenticationError() | InsufficientRolesError():
-            return AccountFault(cause, errors=errors, status=status, outcome_unknown=unknown)
+            return AccountFault(cause, errors=errors, status=status, outcome_unknown=unknown, requests=sent)
         case NotFoundError(object_type=kind, object_id=identifier):
             return NotFound(
-                cause, errors=errors, status=status, outcome_unknown=unknown, object_type=kind, object_id=identifier
+                cause,
+                errors=errors,
+                status=status,
+                outcome_unknown=unknown,
+                requests=sent,
+                object_type=kind,
+                object_id=identifier,
             )
         case IdExistsError():
-            return IdExists(cause, errors=errors, status=status, outcome_unknown=unknown)
+            return IdExists(cause, errors=errors, status=status, outcome_unknown=unknown, requests=sent)
         case ConflictError() | RefusedError():
-            return RefusedByOrderCloud(cause, errors=errors, status=status, outcome_unknown=unknown)
+            return RefusedByOrderCloud(cause, errors=errors, status=status, outcome_unknown=unknown, requests=sent)
         case _:
             raise TypeError(f"no failure is named for {type(error).__name__}")
 

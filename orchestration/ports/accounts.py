@@ -14,10 +14,14 @@ from orchestration.sealing import Sealed
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What OrderCloud answered to a request that it carried out; no body for 204."""
+    """What OrderCloud answered to a request that it carried out; no body for 204.
+
+    `requests` is how many were sent until then, those for tokens aside.
+    """
 
     status: int
     body: Any
+    requests: int = 1
 
 
 class OrderCloud(Protocol):
@@ -26,7 +30,8 @@ class OrderCloud(Protocol):
     async def send(self, request: Request, *, budget: float, traceparent: str | None = None) -> Answer:
         """Carry out one request within `budget` seconds, everything it may do included: token, retries, waiting.
 
-        A delete that finds nothing raises NotFound. Failures say whether a write may have happened.
+        A delete that finds nothing raises NotFound. Failures say whether a write may have happened. Answers and
+        failures say how many requests were sent: several where some were repeated, none where there was no token.
 
         Raises:
             Unavailable, AccountFault, RefusedByOrderCloud, NotFound, IdExists: by what happened.

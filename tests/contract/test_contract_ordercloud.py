@@ -67,7 +67,7 @@ async def test_a_taken_id_exists(ordercloud: OrderCloud, product: str) -> None:
     await send(ordercloud, "POST", PRODUCTS, {"ID": product, "Name": "first"})
     with pytest.raises(IdExists) as taken:
         await send(ordercloud, "POST", PRODUCTS, {"ID": product, "Name": "second"})
-    assert (taken.value.status, taken.value.outcome_unknown) == (409, False)
+    assert (taken.value.status, taken.value.outcome_unknown, taken.value.requests) == (409, False, 1)
     assert taken.value.errors == named("Product", product, "IdExists", "Object already exists.")
     assert (await send(ordercloud, "GET", f"{PRODUCTS}/{product}")).body["Name"] == "first"
 
@@ -77,7 +77,7 @@ async def test_what_is_not_there_is_named(ordercloud: OrderCloud, product: str, 
     with pytest.raises(NotFound) as missing:
         await send(ordercloud, method, f"{PRODUCTS}/{product}", {"Name": "n"} if method == "PATCH" else None)
     found = missing.value
-    assert (found.object_type, found.object_id, found.status) == ("Product", product, 404)
+    assert (found.object_type, found.object_id, found.status, found.requests) == ("Product", product, 404, 1)
     assert found.errors == named("Product", product, "NotFound", "Object not found.")
     assert not found.outcome_unknown
 
@@ -141,7 +141,7 @@ async def test_a_deleted_record_is_gone(ordercloud: OrderCloud, product: str) ->
 async def test_what_is_refused_says_why(ordercloud: OrderCloud, product: str) -> None:
     with pytest.raises(RefusedByOrderCloud) as refused:
         await send(ordercloud, "POST", PRODUCTS, {"ID": product})
-    assert (refused.value.status, refused.value.outcome_unknown) == (400, False)
+    assert (refused.value.status, refused.value.outcome_unknown, refused.value.requests) == (400, False, 1)
     assert refused.value.errors == (
         {"ErrorCode": "ValidationFailure", "Message": "Name: is required.", "Data": {"Field": "Name"}},
     )
@@ -165,7 +165,7 @@ async def test_a_create_whose_answer_was_lost_may_have_happened(
     marketplace.faults.lose_answer("POST", PRODUCTS)
     with pytest.raises(Unavailable) as lost:
         await send(ordercloud, "POST", PRODUCTS, {"ID": product, "Name": "n"})
-    assert lost.value.outcome_unknown
+    assert (lost.value.outcome_unknown, lost.value.requests) == (True, 1)
     assert (await send(ordercloud, "GET", f"{PRODUCTS}/{product}")).body["Name"] == "n"
 
 
@@ -176,7 +176,7 @@ async def test_a_throttled_write_was_not_carried_out_and_says_how_long_to_wait(
     with pytest.raises(Unavailable) as throttled:
         await send(ordercloud, "POST", PRODUCTS, {"ID": product, "Name": "n"})
     assert (throttled.value.status, throttled.value.retry_after) == (429, 60.0)
-    assert not throttled.value.outcome_unknown
+    assert (throttled.value.outcome_unknown, throttled.value.requests) == (False, 1)
     with pytest.raises(NotFound):
         await send(ordercloud, "GET", f"{PRODUCTS}/{product}")
 
@@ -184,7 +184,7 @@ async def test_a_throttled_write_was_not_carried_out_and_says_how_long_to_wait(
 async def test_without_time_nothing_is_begun(ordercloud: OrderCloud, product: str) -> None:
     with pytest.raises(Unavailable) as late:
         await ordercloud.send(Request("POST", PRODUCTS, {"ID": product, "Name": "n"}), budget=0)
-    assert not late.value.outcome_unknown
+    assert (late.value.outcome_unknown, late.value.requests) == (False, 0)
     with pytest.raises(NotFound):
         await send(ordercloud, "GET", f"{PRODUCTS}/{product}")
 
@@ -194,9 +194,10 @@ async def test_a_wrong_secret_is_a_fault_of_the_account(sandbox: Marketplace, pr
     with pytest.raises(AccountFault) as fault:
         await send(wrong, "GET", f"{PRODUCTS}/{product}")
     assert "reader-secret" not in repr(fault.value)
+    assert fault.value.requests == 0  # that for a token is none
 
 
 async def test_a_missing_role_is_a_fault_of_the_account(sandbox: Marketplace, product: str) -> None:
     with pytest.raises(AccountFault) as fault:
         await send(sandbox.connect("reader"), "POST", PRODUCTS, {"ID": product, "Name": "n"})
-    assert (fault.value.status, fault.value.outcome_unknown) == (403, False)
+    assert (fault.value.status, fault.value.outcome_unknown, fault.value.requests) == (403, False, 1)

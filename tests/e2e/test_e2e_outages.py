@@ -88,6 +88,7 @@ def test_a_short_outage_is_passed_over_within_the_run(world: World, key: str) ->
         stands = world.posted("product", {"ID": key, "Name": "m"})
     assert (stands["State"], stands["LastEvent"]["Attempt"]) == ("applied", 1)
     assert [call["status"] for call in world.journal(key)[1:]] == [502, 502, 200]
+    assert stands["LastEvent"]["Calls"] == [{"Method": "PATCH", "Path": f"/v1/products/{key}", "Attempts": 3}]
 
 
 def test_a_revoked_token_of_ours_is_renewed_within_the_run(world: World, key: str) -> None:
@@ -97,3 +98,4 @@ def test_a_revoked_token_of_ours_is_renewed_within_the_run(world: World, key: st
     world.forget_tokens()
     assert (stands["State"], stands["LastEvent"]["Attempt"]) == ("applied", 1)
     assert [call["status"] for call in world.journal(key)[1:]] == [401, 200]
+    assert stands["LastEvent"]["Calls"] == [{"Method": "PATCH", "Path": f"/v1/products/{key}", "Attempts": 2}]

@@ -142,13 +142,17 @@ class FakeOrderCloud:
         began = self._clock.elapsed()
         await self.before(request.method, request.path)
         if self._clock.elapsed() - began >= budget:
-            raise Unavailable("there was no answer in time", outcome_unknown=request.method != "GET")
+            raise Unavailable("there was no answer in time", outcome_unknown=request.method != "GET", requests=1)
         call = Call(profile.client, request.method, request.path, request.body, traceparent)
         self.calls.append(call)
-        with self._misbehaving(request):
-            answer = self._carry_out(profile, request)
-            if request.method != "GET":
-                self.committed.append(call)
+        try:
+            with self._misbehaving(request):
+                answer = self._carry_out(profile, request)
+                if request.method != "GET":
+                    self.committed.append(call)
+        except Failure as failure:
+            failure.requests = 1
+            raise
         await self.after(request.method, request.path)
         return answer
 

@@ -51,6 +51,7 @@ class SandboxOrderCloud:
         calls: every request, in the order of arrival.
         committed: the writes that were carried out.
         faults: its misbehaviour on demand.
+        secrets: those of its clients, as the app has them.
     """
 
     def __init__(
@@ -78,7 +79,8 @@ class SandboxOrderCloud:
         )
         server = ApiServer(Api(self._engine, tokens), self.store, self.faults, Connections(), clock.now)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=server))
-        self._marketplaces = OrderCloudMarketplaces(self._http, MemorySecrets(SECRET=SECRET), clock=clock)
+        self.secrets = MemorySecrets(SECRET=SECRET)
+        self._marketplaces = OrderCloudMarketplaces(self._http, self.secrets, clock=clock)
         self.calls: list[Call] = []
         self.committed: list[Call] = []
         self.before: Hook = let_others_run

@@ -53,10 +53,13 @@ def below(kind: type[OrderCloudError]) -> Iterator[type[OrderCloudError]]:
 @pytest.mark.parametrize("unknown", [True, False], ids=["may have happened", "did not happen"])
 def test_every_error_of_the_client_means_one_failure(kind: type[OrderCloudError], unknown: bool) -> None:  # noqa: FBT001 - a parameter of the table
     errors = (ApiError("Code", "Message.", {"ObjectType": "Product", "ObjectID": "BIKE"}),)
-    error = kind("answered", method="PATCH", path="/v1/x", status=404, errors=errors, outcome_unknown=unknown)
+    error = kind(
+        "answered", method="PATCH", path="/v1/x", status=404, errors=errors, outcome_unknown=unknown, requests=3
+    )
     failure = failure_of(error)
     assert type(failure) is MEANINGS[kind]
-    assert (failure.cause, failure.status, failure.outcome_unknown) == ("PATCH /v1/x: answered", 404, unknown)
+    told = (failure.cause, failure.status, failure.outcome_unknown, failure.requests)
+    assert told == ("PATCH /v1/x: answered", 404, unknown, 3)
     assert failure.errors == (
         {"ErrorCode": "Code", "Message": "Message.", "Data": {"ObjectType": "Product", "ObjectID": "BIKE"}},
     )

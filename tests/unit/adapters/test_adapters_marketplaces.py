@@ -20,11 +20,12 @@ READ = Request("GET", "/v1/products/BIKE")
 
 
 class Api:
-    """Gives a token for any secret and answers any call; keeps what was asked."""
+    """Gives a token for any secret and answers any call, all but the first `busy` well; keeps what was asked."""
 
     def __init__(self) -> None:
         self.tokens: list[tuple[str, str, str]] = []
         self.calls: list[httpx.Request] = []
+        self.busy = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/oauth/token":
@@ -32,6 +33,8 @@ class Api:
             self.tokens.append((request.url.host, form["client_id"][0], form["client_secret"][0]))
             return httpx.Response(200, json={"access_token": f"token-{len(self.tokens)}", "expires_in": 600})
         self.calls.append(request)
+        if len(self.calls) <= self.busy:
+            return httpx.Response(502)
         return httpx.Response(200, json={"ID": "BIKE"})
 
 
@@ -72,6 +75,14 @@ async def test_a_request_goes_out_as_it_is_with_its_trace(
     await marketplaces.connect(profile_of()).send(READ, budget=5)
     assert "traceparent" not in api.calls[-1].headers
     assert api.tokens == [("auth.test", "erp", "first")]
+
+
+async def test_an_answer_says_how_many_requests_it_took(
+    api: Api, http: httpx.AsyncClient, secrets: MemorySecrets
+) -> None:
+    api.busy = 2
+    marketplaces = OrderCloudMarketplaces(http, secrets, clock=FakeClock())
+    assert (await read(marketplaces, profile_of()), len(api.calls)) == (Answer(200, {"ID": "BIKE"}, requests=3), 3)
 
 
 async def test_profiles_of_the_same_credentials_share_a_token(
@@ -121,9 +132,9 @@ async def test_only_the_clients_used_last_are_kept(api: Api, http: httpx.AsyncCl
 async def test_a_secret_that_does_not_resolve_is_a_fault_of_the_account_and_nothing_is_sent(
     api: Api, http: httpx.AsyncClient, secrets: MemorySecrets
 ) -> None:
-    with pytest.raises(AccountFault):
+    with pytest.raises(AccountFault) as fault:
         await read(OrderCloudMarketplaces(http, secrets), profile_of(ClientSecret="env:NONE"))
-    assert (api.tokens, api.calls) == ([], [])
+    assert (api.tokens, api.calls, fault.value.requests) == ([], [], 0)
 
 
 class SlowSecrets:

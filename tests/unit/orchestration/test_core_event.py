@@ -13,7 +13,7 @@ from models.record import Json
 from models.record_types import REGISTRY
 from orchestration.diff import NOTHING, Change, Diff
 from orchestration.envelope import Envelope
-from orchestration.event import Event, Level, call_json, event_of, unreadable_event
+from orchestration.event import Event, Level, call_json, event_of, requests_of, unreadable_event
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.report import change_report
 from orchestration.requests import Request
@@ -30,6 +30,13 @@ CREATED = replace(
     calls=(call_json(Request("POST", "/v1/products", {"ID": "P1"})),),
     durations={"OrderCloudAction": 0.25},
 )
+
+
+def test_a_call_says_how_many_requests_it_took_where_it_was_not_one() -> None:
+    once, thrice = (call_json(Request("GET", "/v1/specs", query={"page": "1"}), attempts) for attempts in (1, 3))
+    assert once == {"Method": "GET", "Path": "/v1/specs?page=1"}
+    assert thrice == {"Method": "GET", "Path": "/v1/specs?page=1", "Attempts": 3}
+    assert (requests_of([]), requests_of([once, thrice, once])) == (0, 5)
 
 
 def test_an_event_says_who_what_when_why_and_what_came_of_it() -> None:

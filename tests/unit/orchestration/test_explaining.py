@@ -96,6 +96,15 @@ async def test_which_operator_has_dropped_a_posting_is_told_to_operators_alone(h
     assert (await explained(house, operator=True) or {})["Reason"] == "dropped by ops"
 
 
+async def test_a_call_that_was_repeated_says_how_many_requests_it_took(house: House) -> None:
+    await house.apply(NAMED)
+    house.sandbox.faults.add([{"method": "PATCH", "kind": "status", "value": {"status": 502}, "times": 2}])
+    await house.apply(NAMED | {"Name": "m"})
+    last = (await told(house))["Timeline"][-1]
+    [called] = [step["Says"] for step in last["Steps"] if step["Step"] == "called"]
+    assert called == "PATCH /v1/products/P1 (3 requests)"
+
+
 async def test_others_who_write_the_record_are_told_to_operators_alone(house: House) -> None:
     await house.apply(NAMED)
     alone = await told(house)

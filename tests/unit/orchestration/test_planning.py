@@ -65,6 +65,12 @@ async def test_a_record_that_is_there_already_is_adopted(house: House) -> None:
     assert shown(told) == ("Patch", "it was there already; fields changed: Name, xp.a", calls)
 
 
+async def test_without_a_secret_no_call_is_foretold(house: House) -> None:
+    house.sandbox.secrets.secrets.clear()
+    [told] = (await planned(house, NAMED)).items
+    assert shown(told) == (None, "parked, AccountFault: the secret is not set", [])
+
+
 async def test_one_that_is_there_already_as_posted_is_only_looked_at(house: House) -> None:
     house.sandbox.edit("products", "P1", Name="n")
     told = await foretold(house, NAMED)

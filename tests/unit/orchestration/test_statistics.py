@@ -84,6 +84,11 @@ REPLAYED = event("1", attempt=0, after=5, action=None, calls=(), level=Level.PRO
         ),
         pytest.param((failed(),), (row(outcomes={"Unavailable": 1}, made=1),), id="what failed saves nothing"),
         pytest.param(
+            (event(calls=({**CALL, "Attempts": 3}, CALL)),),
+            (row(outcomes={"Patch": 1}, made=4, lead=(0, 0)),),
+            id="each request of a call counts",
+        ),
+        pytest.param(
             (event(action="Ignore", error_type="Superseded", calls=()),),
             (row(outcomes={"Superseded": 1}),),
             id="what was superseded was not applied",

@@ -71,11 +71,16 @@ def refused(house: House) -> None:
     answer_once(house, "POST", 400, "Invalid")
 
 
-def answer_once(house: House, method: str, status: int, code: str) -> None:
+def answer_once(house: House, method: str, status: int, code: str, times: int = 1) -> None:
     errors = {"Errors": [{"ErrorCode": code, "Message": "m", "Data": None}]}
     value = {"status": status, "body": errors}
-    fault = {"method": method, "path": "^/v1/products", "kind": "status", "value": value, "times": 1}
+    fault = {"method": method, "path": "^/v1/products", "kind": "status", "value": value, "times": times}
     house.sandbox.faults.add([fault])
+
+
+def busy(method: str) -> Callable[[House], None]:
+    """Return what has OrderCloud answer twice that it is busy."""
+    return lambda house: answer_once(house, method, 429, "Busy", times=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +127,16 @@ SCENARIOS = [
         posted=(("variant", SMALL),),
         most=5,
     ),
+    Scenario(id="create, repeated twice", prepare=busy("POST"), posted=(product(MUG),), unclaimed=2),
+    Scenario(
+        id="update, its look repeated twice",
+        before=(product(MUG),),
+        prepare=busy("GET"),
+        posted=(product(CUT),),
+        most=2,
+        unclaimed=1,  # of three looks, two were meant: a look and a write
+    ),
+    Scenario(id="refused, repeated twice", prepare=busy("POST"), posted=(product(REFUSED),), fails=True, unclaimed=2),
     Scenario(id="whole, its product adopted", prepare=theirs, posted=(("hydratedproduct", WHOLE),)),
     Scenario(id="whole, its product refused", prepare=refused, posted=(("hydratedproduct", SOLD),), fails=True),
 ]
@@ -167,6 +182,10 @@ class Counted:
     uncertain: int
 
 
+def statistics_of(house: House) -> Statistics:
+    return Statistics(house.ports, BlobRollUps(MemoryContainer(house.world.clock)), house.registry)
+
+
 async def counted(house: House, statistics: Statistics) -> Counted:
     now = hour_of(house.world.clock.now())
     [hour] = await statistics.hours(now, now)
@@ -181,7 +200,7 @@ async def struck(house: House, scenario: Scenario, *deaths: int) -> bool:
     Return whether the last of them came to its moment.
     """
     recount = Recount(house)
-    statistics = Statistics(house.ports, BlobRollUps(MemoryContainer(house.world.clock)), house.registry)
+    statistics = statistics_of(house)
     for posting in scenario.before:
         await house.run((await recount.post(posting)).path)
     scenario.prepare(house)
@@ -237,6 +256,63 @@ async def test_what_a_run_left_uncertain_is_told_though_the_next_one_dies_as_wel
             second += 1
         first, pairs = first + 1, pairs + second
     assert pairs >= 8 * 8
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "attempts"),
+    [
+        pytest.param({"kind": "status", "value": {"status": 502}, "times": 2}, [502, 502, 200], 3, id="repeated"),
+        pytest.param({"kind": "revoke_tokens", "times": 1}, [401, 200], 2, id="token renewed"),
+    ],
+)
+async def test_statistics_count_what_the_client_sends_again_as_the_journal_does(
+    build: Callable[..., House], fault: Json, status: list[int], attempts: int
+) -> None:
+    house = build()
+    recount = Recount(house)
+    await house.run((await recount.post(product(MUG))).path)
+    house.sandbox.faults.add([{"method": "PATCH", **fault}])
+    await house.run((await recount.post(product(CUP))).path)
+    assert [call["status"] for call in house.sandbox.store.calls(0) if call["method"] == "PATCH"] == status
+    called = [{"Method": "PATCH", "Path": "/v1/products/P1", "Attempts": attempts}]
+    assert house.events()[-1]["Calls"] == called
+    told = await counted(house, statistics_of(house))
+    assert (told.made, recount.asked()) == (1 + attempts, 1 + attempts)
+
+
+def without_secret(house: House) -> None:
+    house.sandbox.secrets.secrets.clear()
+
+
+def with_another_secret(house: House) -> None:
+    house.sandbox.change_client("erp", {"client_secret": "another"})
+
+
+@pytest.mark.parametrize("prepare", [without_secret, with_another_secret])
+async def test_a_call_for_which_nothing_could_be_sent_was_not_made(
+    build: Callable[..., House], prepare: Callable[[House], None]
+) -> None:
+    house = build()
+    recount = Recount(house)
+    prepare(house)
+    await house.run((await recount.post(product(MUG))).path)
+    event = house.events()[-1]
+    assert (event["ErrorType"], event["Calls"], recount.asked()) == ("AccountFault", [], 0)
+    assert await counted(house, statistics_of(house)) == Counted(Counter(AccountFault=1), made=0, uncertain=0)
+
+
+async def test_what_was_sent_again_is_told_though_the_run_dies_before_its_event(build: Callable[..., House]) -> None:
+    house = build()
+    busy("POST")(house)
+    path = (await house.post(REFUSED)).path
+
+    def logging(moment: str, step: Step) -> bool:
+        return moment == "before" and step.place == "log"
+
+    assert await house.dies(lambda: house.run(path), logging)
+    await house.settle()
+    [event] = house.events()
+    assert (event["Calls"], event["UncertainCalls"]) == ([{"Method": "POST", "Path": "/v1/products"}], 3)
 
 
 async def test_a_posting_that_waits_and_fails_again_leaves_nothing_uncertain(build: Callable[..., House]) -> None:
