@@ -10,10 +10,13 @@ from fakes.runs import Runs, Step, let_pass, path_of
 from fakes.sandbox import House
 
 from models.record import Json
+from models.record_types import REGISTRY
 from orchestration.authorisation import Caller, stand_in
 from orchestration.cached_record import Claim
-from orchestration.failures import Unavailable
+from orchestration.dry_ordercloud import DryMarketplaces
+from orchestration.failures import NotFound, Unavailable
 from orchestration.rejections import RejectionError
+from orchestration.requests import Request
 from orchestration.sealing import HIDDEN
 
 NAMED: Json = {"ID": "P1", "Name": "n"}
@@ -69,6 +72,17 @@ async def test_without_a_secret_no_call_is_foretold(house: House) -> None:
     house.sandbox.secrets.secrets.clear()
     [told] = (await planned(house, NAMED)).items
     assert shown(told) == (None, "parked, AccountFault: the secret is not set", [])
+
+
+async def test_a_look_at_what_the_dry_run_has_deleted_is_a_request_as_well(house: House) -> None:
+    await house.apply(NAMED)
+    dry = DryMarketplaces(house.ports.marketplaces, REGISTRY)
+    connection = dry.connect(profile_of("erp"))
+    delete, look = (Request(method, "/v1/products/P1") for method in ("DELETE", "GET"))
+    await connection.send(delete, budget=5)
+    with pytest.raises(NotFound) as gone:
+        await connection.send(look, budget=5)
+    assert (gone.value.requests, dry.sent) == (1, [delete, look])
 
 
 async def test_one_that_is_there_already_as_posted_is_only_looked_at(house: House) -> None:

@@ -180,10 +180,12 @@ async def test_what_an_operator_has_learned_is_no_outcome_of_a_posting(house, ca
     assert "acme/product/p2/operator%3averify: Get (attempt 1, calls 1)" in caplog.messages
 
 
-async def test_each_request_of_a_call_is_measured(house):
+async def test_each_request_of_a_call_is_measured_and_logged(house, caplog):
+    caplog.set_level("INFO", "orchestration.observing")
     house.sandbox.faults.add([{"path": "^/v1/", "kind": "status", "value": {"status": 429}, "times": 2}])
     await house.apply(NAMED)
     assert house.numbers()["orchestration.ordercloud.calls"] == {of(): 3}
+    assert caplog.messages == ["acme/product/p1/erp: Create (attempt 1, calls 3)"]
 
 
 async def test_a_parked_product_is_released_under_its_own_trace(house):
