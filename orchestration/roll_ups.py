@@ -12,6 +12,7 @@ from typing import Any
 
 from models.record import Json
 from orchestration.event import is_of_posting, requests_of
+from orchestration.versions import Version
 
 FORMAT = 1
 HOUR = timedelta(hours=1)
@@ -161,8 +162,9 @@ class Tally:
             group.made += requests_of(event["Calls"])
             group.uncertain += event.get("UncertainCalls", 0)
             outcome = event["ErrorType"] or event["Action"]
-            # A source may give a version again; earlier events do not say when their postings were accepted.
-            posting = hash((event["RecordID"], event["Client"], event["Version"], event.get("AcceptedAt")))
+            # A source may give a version again; one of ours is put through again where a correction needs it.
+            again = event.get("AcceptedAt") if Version(event["Version"]).from_source else None
+            posting = hash((event["RecordID"], event["Client"], event["Version"], again))
             if outcome is not None and posting not in self._seen:
                 self._seen.add(posting)
                 self._end(group, event, outcome)

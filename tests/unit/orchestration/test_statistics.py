@@ -118,6 +118,18 @@ REPLAYED = event("1", attempt=0, after=5, action=None, calls=(), level=Level.PRO
             id="postings of one version are told apart",
         ),
         pytest.param(
+            (
+                event("2026-01-01T00:00:00.000000+00:00~a1b2c3"),
+                event(
+                    "2026-01-01T00:00:00.000000+00:00~a1b2c3",
+                    accepted_at=(START + timedelta(hours=2)).isoformat(),
+                    after=1,
+                ),
+            ),
+            (row(outcomes={"Patch": 1}, made=2, lead=(0, 0)),),
+            id="a posting that is put through again is the same",
+        ),
+        pytest.param(
             (event(accepted_at=None),), (row(outcomes={"Patch": 1}, made=1),), id="an event of an earlier version"
         ),
         pytest.param((event(after=-3),), (row(outcomes={"Patch": 1}, made=1, lead=(0, 0)),), id="clocks that differ"),
