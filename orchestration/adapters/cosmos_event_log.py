@@ -5,6 +5,7 @@ range of partitions by itself and are merged here: no query needs a plan, nor or
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -29,6 +30,9 @@ from orchestration.log_query import LogPage, LogQuery, Position
 from orchestration.paths import QueuePath
 from orchestration.ports import EventRefusedError, StorageUnavailableError
 
+WITHOUT_RANGES_SECONDS = 300.0
+"""How long a server that told no ranges of partitions is not asked for them again."""
+
 CONCURRENCY = 16
 """How many requests one call has under way at once."""
 
@@ -42,7 +46,7 @@ class CosmosEventLog:
     def __init__(self, container: CosmosContainer) -> None:
         self._container = container
         self._last_written = 0
-        self._tells_ranges = True
+        self._asks_for_ranges = -math.inf  # the moment from which on, as `time.monotonic` counts
 
     async def write(self, event: Event) -> None:
         """Store an event, over the one with its id if there is one."""
@@ -145,14 +149,17 @@ class CosmosEventLog:
     async def _of_all(self, text: str, statement: Statement, limit: int) -> list[Any]:
         """Return what a query finds first in each range of partitions, up to a limit in each.
 
-        Of a server that answers, and tells no ranges, all is asked at once from then on, as the SDK does it.
+        Of a server that answers, and tells no ranges, all is asked at once for some minutes, as the SDK does it: it may
+        know none, or only have been busy.
         """
         asked: dict[str, Any] = {"parameters": statement.parameters, "max_item_count": min(limit, _SKIPPED_AT_ONCE)}
         async with self._operation() as container:
-            ranges = await ranges_of(container) if self._tells_ranges else []
+            asks = time.monotonic() >= self._asks_for_ranges
+            ranges = await ranges_of(container) if asks else []
             if not ranges:
                 found = await _first(container.query_items(text, **asked), limit)
-                self._tells_ranges = False
+                if asks:
+                    self._asks_for_ranges = time.monotonic() + WITHOUT_RANGES_SECONDS
                 return found
             places = asyncio.Semaphore(CONCURRENCY)
 

@@ -10,7 +10,7 @@ from cosmos_stand_in.running import running_stand_in
 from cosmos_stand_in.server import StandIn, Throttle
 
 from localdev.cosmos_provisioning import make_container, make_database
-from orchestration.adapters import cosmos_account
+from orchestration.adapters import cosmos_account, cosmos_event_log
 from orchestration.adapters.cosmos_account import connected, has_regions
 from orchestration.adapters.cosmos_event_log import CosmosEventLog
 from orchestration.adapters.cosmos_events import Statement
@@ -102,6 +102,18 @@ async def test_a_server_that_tells_no_ranges_is_asked_for_all_at_once(log, stand
         "SELECT c.position",
         "SELECT c.position, c.event",
     ]
+
+
+async def test_a_server_that_told_no_ranges_is_asked_again_after_a_while(log, stand_in, fresh_name, monkeypatch):
+    monkeypatch.setattr(cosmos_account, "RANGES_SECONDS", 0.2)
+    monkeypatch.setattr(cosmos_event_log, "WITHOUT_RANGES_SECONDS", 0)
+    stand_in.ranges = "unknown"
+    async with Cosmos(stand_in.url, KEY, stand_in).log(fresh_name("events")) as fresh:
+        await fresh.query(LogQuery())
+        stand_in.ranges = "told"
+        stand_in.queries.clear()
+        await fresh.query(LogQuery())
+    assert len(stand_in.queries) == 3
 
 
 async def test_a_server_that_does_not_answer_is_asked_for_its_ranges_again(log, stand_in, fresh_name):
