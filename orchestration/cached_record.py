@@ -74,6 +74,10 @@ class CachedRecord:
     claim: Claim | None = None
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
 
+    def held(self, now: datetime) -> Claim | None:
+        """Return the claim of the run that has the record in hand, if one does."""
+        return self.claim if self.claim and self.claim.live(now) else None
+
     def dead(self, client: str) -> Waiting | None:
         """Return a source's dead letter, if it has one."""
         waiting = self.waiting.get(client)

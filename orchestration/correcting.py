@@ -24,7 +24,7 @@ from orchestration.paths import QueuePath, RecordPath
 from orchestration.pipeline import Pipeline
 from orchestration.ports import Cached, LostError, Ports, UnreadableError
 from orchestration.profile import Profile
-from orchestration.renewing import Renewal, is_held
+from orchestration.renewing import Renewal
 from orchestration.verifying import PATIENCE, Verified, Verifier, keys_of, side_by_side
 
 REASON = "put through again: OrderCloud and the cache differ"
@@ -113,7 +113,7 @@ class Corrector:
         except UnreadableError:
             return Outcome.UNREADABLE
         record = cached.record
-        if is_held(ports, record):
+        if record.held(ports.clock.now()):
             return None
         sources = await self._sources(record_type, record, difference)
         if isinstance(sources, Outcome):

@@ -99,7 +99,7 @@ class Pipeline:
             return Ending.DONE
         if item.waits_already is not None:
             return await self._endings.tell(item, item.waits_already)
-        if item.record.claim is not None and item.record.claim.live(ports.clock.now()):
+        if item.record.held(ports.clock.now()):
             return Ending.HELD
         if orphaned and not item.repeated:
             item = replace(item, cached=replace(cached, record=cached.record.seen(None, ports.clock.now())))
@@ -113,8 +113,7 @@ class Pipeline:
         """Make the posting at a path a dead letter of ours; one under a live claim is left until that has expired."""
         queued, cached = await self._ports.queue.get(path), await self._ports.cache.get(path.record)
         item = take_up(path, queued, cached, Stopwatch(self._ports.clock), due_by=None, lay=self._lay(path))
-        claim = cached.record.claim
-        if item is not None and (claim is None or not claim.live(self._ports.clock.now())):
+        if item is not None and not cached.record.held(self._ports.clock.now()):
             await self._set_aside(item, _defect(bug), item.record)
 
     async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
@@ -147,8 +146,7 @@ class Pipeline:
         item = take_up(path, queued, cached, watch, due_by=None if released else now, lay=self._lay(path))
         if item is None:
             return Ending.DONE
-        claim = item.record.claim
-        if claim is not None and claim.live(now):  # Rule 2
+        if claim := item.record.held(now):  # Rule 2
             return Ending.LEFT if claim.client == path.client and not released else Ending.HELD
         return await self._advance(item)
 

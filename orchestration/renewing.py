@@ -122,12 +122,7 @@ class Renewer:
         except UnreadableError:
             done[path] = Renewal.UNREADABLE
             return None
-        return None if is_held(self._ports, cached.record) else cached
-
-
-def is_held(ports: Ports, record: CachedRecord) -> bool:
-    """Tell whether a run has a record in hand."""
-    return record.claim is not None and record.claim.live(ports.clock.now())
+        return None if cached.record.held(self._ports.clock.now()) else cached
 
 
 def _note(done: dict[RecordPath, Renewal], path: RecordPath, renewal: Renewal | None) -> None:

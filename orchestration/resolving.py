@@ -176,13 +176,12 @@ class Resolver:
             cached = await self._ports.cache.get(path.record)
         except UnreadableError:
             return Outcome.UNREADABLE, nothing
-        dead, claim = cached.record.dead(path.client), cached.record.claim
+        dead = cached.record.dead(path.client)
         if dead is None:
             return Outcome.GONE, cached
         if queued is not None:
             return _beside(queued.envelope, dead.envelope, act), cached
-        held = claim is not None and claim.live(self._ports.clock.now())
-        return (Outcome.BUSY if held else None), cached
+        return (Outcome.BUSY if cached.record.held(self._ports.clock.now()) else None), cached
 
     async def _under_claim(self, path: QueuePath, dead: Waiting, cached: Cached, act: _Act) -> Outcome | None:
         held = await hold(self._ports, self._lifetime, path.record, cached, f"operator:{self._operator}")

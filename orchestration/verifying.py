@@ -181,7 +181,7 @@ class Verifier:
                 body = there.get(each.path, {})
                 if first is None:
                     continue
-                if last is None or first.etag != last.etag or self._is_held(last.record):
+                if last is None or first.etag != last.etag or last.record.held(self._ports.clock.now()):
                     moving.append(each)
                 elif difference := difference_of(record_type, each.path, each.keys, last.record, body):
                     found.differences.append(difference)
@@ -201,9 +201,6 @@ class Verifier:
 
     def _is_meant(self, cached: Cached) -> bool:
         return self._client is None or bool(cached.record.applied_by(self._client))
-
-    def _is_held(self, record: CachedRecord) -> bool:
-        return record.claim is not None and record.claim.live(self._ports.clock.now())
 
 
 def keys_of(record_type: RecordType, path: RecordPath, record: CachedRecord) -> Keys:
