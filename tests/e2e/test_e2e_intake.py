@@ -44,7 +44,7 @@ def nested(levels: int) -> Any:
             '{"ID": "KEY", "xp": {"a": ' + "9" * 400 + "}}", 400, "InvalidNumber", None, id="a number of 400 digits"
         ),
         pytest.param(
-            '{"ID": "KEY", "xp": {"a": ' + "9" * 5000 + "}}", 400, "InvalidJson", None, id="a number of 5000 digits"
+            '{"ID": "KEY", "xp": {"a": ' + "9" * 5000 + "}}", 400, "InvalidNumber", None, id="a number of 5000 digits"
         ),
         pytest.param('{"ID": "KEY", "Name": "\\ud800"}', 400, "InvalidText", None, id="half of a surrogate pair"),
         pytest.param('{"ID": "KEY", "xp": {"\\udc00": 1}}', 400, "InvalidText", None, id="half of one in a key"),
