@@ -16,7 +16,8 @@ def event_line(event: Json) -> Text:
     """Return an event in one line: when, what became of which record of whom, and why."""
     record = "/".join(key or "~" for key in event["Keys"].values()) or event["RecordID"]
     said = event["ErrorType"] or event["Action"] or ""
-    why = f"{event['Reason']}; {event['Message']}" if event["Message"] else event["Reason"]
+    who = f" ({event['Operator']})" if "Operator" in event else ""
+    why = f"{event['Reason']}{who}" + (f"; {event['Message']}" if event["Message"] else "")
     start = f"{event['Time'][:23]:23}  {event['Level']:8}  {said:19}  {event['Client'][:8]:8}"
     line = f"{start}  {event['RecordType']} {record}  {' '.join(why.split())}"
     return Text(line, style=STYLES.get(event["Level"], ""))

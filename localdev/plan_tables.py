@@ -62,7 +62,8 @@ def show_explanation(found: Json, console: Console) -> None:
         console.print(Text(f"Other sources write it, too: {others}"))
     for event in found["Timeline"]:
         said = event["Action"] or event["ErrorType"] or ""
-        console.print(Text(f"{event['Time'][:19]}  {event['Level']:8}  {said:20}  version {event['Version']}"))
+        who = f"  by {event['Operator']}" if "Operator" in event else ""
+        console.print(Text(f"{event['Time'][:19]}  {event['Level']:8}  {said:20}  version {event['Version']}{who}"))
         for step in event["Steps"]:
             took = "" if step["Seconds"] is None else f"{step['Seconds'] * 1000:.1f} ms"
             console.print(Text(f"    {step['Step']:9} {took:>9}  {step['Says'] or step['Time'] or ''}", style="dim"))

@@ -1,6 +1,5 @@
 """Dead letters as operators see them: which ones are meant, and what is told of each. Values in and out."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,9 +12,6 @@ from orchestration.advice import advice_for
 from orchestration.parking import UNREADABLE
 from orchestration.paths import PathError, QueuePath, RecordPath, encode
 from orchestration.waiting import Waiting
-
-REPLAYED_BY, DROPPED_BY = "replayed by", "dropped by"
-"""How the reasons of events begin that end with the operator's client."""
 
 _CACHE = "cache/"
 
@@ -38,19 +34,6 @@ class Place:
         except PathError:
             return Place(None, None)
         return Place(path.record, path.client)
-
-
-def without_operator(event: Json) -> Json:
-    """Return an event as sources see it: what an operator did is told, and not which one did it."""
-    done, _, _ = event["Reason"].rpartition(" ")
-    return {**event, "Reason": f"{done} an operator"} if done in (REPLAYED_BY, DROPPED_BY) else event
-
-
-def text_without_operator(text: str) -> str:
-    """Return the JSON of an event as sources see it; only one that may name an operator is read for that."""
-    if not any(done in text for done in (REPLAYED_BY, DROPPED_BY)):
-        return text
-    return json.dumps(without_operator(json.loads(text)))
 
 
 def is_own(marketplace: str, key: str) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from models.record import Json
 from orchestration.envelope import Envelope
+from orchestration.event_text import OPERATOR_FIELD
 from orchestration.paths import PathError, QueuePath, RecordPath
 from orchestration.requests import Request
 from orchestration.sealing import redacted
@@ -40,7 +41,8 @@ class Event:
 
     `keys` are the values as posted, by field name; `durations` are seconds by step. A dead letter that is replayed
     begins anew with attempt 1; `replay` is the number of its life since, 0 for the first one. `uncertain` is how many
-    calls runs that died before this one may have made, beside `calls`. `known_as` is the id of one that is read back,
+    calls runs that died before this one may have made, beside `calls`. `operator` is the client of who did this by
+    hand: no other field says it, since sources are not to know it. `known_as` is the id of one that is read back,
     where it was written by another than we would give it now.
     """
 
@@ -67,6 +69,7 @@ class Event:
     durations: Mapping[str, float] = field(default_factory=dict)
     trace_id: str | None = None
     job_id: str | None = None
+    operator: str | None = None
     replay: int = 0
     known_as: str | None = None
 
@@ -85,8 +88,8 @@ class Event:
         return f"{str(self.path).replace('/', ':')}:{self.version}{accepted}:{self.attempt}{replayed}{removed}"
 
     def to_json(self) -> Json:
-        """Return the event by the names of the HTTP API."""
-        return {
+        """Return the event by the names of the HTTP API; `Operator` is there where one did it."""
+        told = {
             "Id": self.id,
             "Time": self.time.isoformat(),
             "Level": self.level.value,
@@ -113,6 +116,7 @@ class Event:
             "TraceID": self.trace_id,
             "JobID": self.job_id,
         }
+        return told if self.operator is None else {**told, OPERATOR_FIELD: self.operator}
 
     def to_stored(self) -> Json:
         """Return the event as the cache keeps it, without what lies beside it there."""
@@ -149,6 +153,7 @@ class Event:
             durations=told["Durations"],
             trace_id=told["TraceID"],
             job_id=told["JobID"],
+            operator=told.get(OPERATOR_FIELD),
             replay=replay,
         )
         return event if event.id == told["Id"] else replace(event, known_as=told["Id"])

@@ -1,10 +1,15 @@
-"""An event as the text that logs keep and lists pass on: the compact JSON of `Event.to_json`."""
+"""An event as the text that logs keep and lists pass on, the compact JSON of `Event.to_json`; and what sources see."""
 
 import json
 
 from pydantic_core import from_json
 
 from models.record import Json
+
+OPERATOR_FIELD = "Operator"
+"""The field of an event that operators alone see: which of them did it."""
+
+_NAMES_OPERATOR = f'"{OPERATOR_FIELD}":'
 
 
 def written(event: Json) -> str:
@@ -22,3 +27,13 @@ def read(text: str) -> Json:
     except ValueError:  # it takes no half of a surrogate pair
         event = json.loads(text)
     return event
+
+
+def for_source(event: Json) -> Json:
+    """Return an event as sources see it: what an operator did is told, and not which one did it."""
+    return {name: value for name, value in event.items() if name != OPERATOR_FIELD}
+
+
+def text_for_source(text: str) -> str:
+    """Return the text of an event as sources see it; only one that may name an operator is read for that."""
+    return written(for_source(read(text))) if _NAMES_OPERATOR in text else text

@@ -16,7 +16,7 @@ from models.record import Json
 from models.registry import Registry
 from orchestration.cached_record import CachedRecord
 from orchestration.claiming import hold
-from orchestration.deadletters import DROPPED_BY, REPLAYED_BY, Place, is_own
+from orchestration.deadletters import Place, is_own
 from orchestration.envelope import Envelope
 from orchestration.event import DROPPED, Event, Level, event_of, unreadable_event
 from orchestration.parking import UNREADABLE
@@ -26,6 +26,9 @@ from orchestration.profile import Profile
 from orchestration.waiting import Waiting
 
 CONCURRENCY = 8
+WAS_REPLAYED, WAS_DROPPED = "replayed by an operator", "dropped by an operator"
+"""The reasons of the events; sources see them, so which operator it was is told beside them."""
+
 PATIENCE = (0.1, 0.2, 0.4, 0.8)
 """The waits after which a record that somebody else holds is looked at again."""
 
@@ -196,7 +199,7 @@ class Resolver:
             await self._give_back(path, held)
             return None
         await self._give_back(path, held)
-        await self._ports.log.write(self._event(again, now, 0, Level.PROGRESS, REPLAYED_BY))
+        await self._ports.log.write(self._event(again, now, 0, Level.PROGRESS, WAS_REPLAYED))
         return Outcome.REPLAYED
 
     async def _remove(self, path: QueuePath, dead: Waiting, held: Cached) -> Outcome | None:
@@ -205,7 +208,7 @@ class Resolver:
         if await ports.queue.etag(path) is not None:
             await self._give_back(path, held)
             return None
-        event = self._event(dead.envelope, ports.clock.now(), dead.attempts, Level.WARN, DROPPED_BY)
+        event = self._event(dead.envelope, ports.clock.now(), dead.attempts, Level.WARN, WAS_DROPPED)
         await ports.log.write(replace(event, error_type=DROPPED, errors=dead.errors))
         try:
             await ports.cache.put(path.record, held.record.without(path.client), held.etag)
@@ -230,14 +233,14 @@ class Resolver:
         if self._dry_run:
             return act.outcome
         found = unreadable_event(key.removeprefix(UNREADABLE), "the bytes were nothing of ours", "", ports.clock.now())
-        reason = f"{DROPPED_BY} {self._operator}"
-        await ports.log.write(replace(found, level=Level.WARN, reason=reason, error_type=DROPPED))
+        dropped = replace(found, level=Level.WARN, reason=WAS_DROPPED, error_type=DROPPED, operator=self._operator)
+        await ports.log.write(dropped)
         return Outcome.DROPPED if await ports.deadletters.delete(key, hint.etag) else Outcome.BUSY
 
-    def _event(self, posting: Envelope, time: datetime, attempt: int, level: Level, done_by: str) -> Event:
+    def _event(self, posting: Envelope, time: datetime, attempt: int, level: Level, reason: str) -> Event:
         """Return the event of what was done; a replay's is that of attempt 0, before the first one of its new life."""
         keys = self._registry.named(posting.record_type, posting.keys)
-        return event_of(posting, keys, time, attempt, level, f"{done_by} {self._operator}")
+        return replace(event_of(posting, keys, time, attempt, level, reason), operator=self._operator)
 
 
 def _beside(queued: Envelope, dead: Envelope, act: _Act) -> Outcome:

@@ -8,8 +8,8 @@ from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord
 from orchestration.composites import Part, remembered
-from orchestration.deadletters import without_operator
 from orchestration.event import DROPPED, SUPERSEDED, UNREADABLE
+from orchestration.event_text import for_source
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.ports import Ports, Queued, UnreadableError
 from orchestration.profile import Profile
@@ -41,7 +41,7 @@ async def standing(
         message = "What is kept of this record cannot be read. An operator has to look at it."
         raise RejectionError(503, "RecordUnreadable", message) from unreadable
     logged = await ports.log.events(path, limit=EVENTS)
-    events = logged if operator else [without_operator(event) for event in logged]
+    events = logged if operator else [for_source(event) for event in logged]
     waiting, applied = record.waiting.get(path.client), record.applied.get(path.client)
     told = [event for event in events if event["ErrorType"] not in (SUPERSEDED, UNREADABLE)]
     if queued is None and waiting is None and applied is None and not told:

@@ -45,9 +45,10 @@ _WAITING = _object(
     Whole={**_FLAG, "description": "Whether all were counted."},
 )
 
+_NOT_IN_EVERY_EVENT = ("UncertainCalls", "AcceptedAt", "Operator")  # earlier versions wrote neither of the first two
 _EVENT = _object(
     "One line of the event log: what was decided for a record, why, and what came of it.",
-    optional=("UncertainCalls", "AcceptedAt"),  # events that an earlier version wrote have neither
+    optional=_NOT_IN_EVERY_EVENT,
     Id=_TEXT,
     Time=_TIME,
     Level={"type": "string", "enum": ["Progress", "Success", "Warn", "Error"]},
@@ -90,6 +91,7 @@ _EVENT = _object(
     AcceptedAt=_TIME_OR_NULL,
     TraceID=_TEXT_OR_NULL,
     JobID=_TEXT_OR_NULL,
+    Operator={**_TEXT, "description": "Which operator's client replayed or dropped it; only operators see it."},
 )
 
 _CHANGES = _list(_TEXT, description="What of the record was changed, in words.")
@@ -120,6 +122,7 @@ _STANDING = _object(
 )
 _EXPLAINED = _object(
     "An event with its changes in words, and the steps that it went through.",
+    optional=_NOT_IN_EVERY_EVENT,
     **_EVENT["properties"],
     Changes=_CHANGES,
     Steps=_list(

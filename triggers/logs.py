@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from orchestration.authorisation import authorise_read
-from orchestration.deadletters import text_without_operator
+from orchestration.event_text import text_for_source
 from triggers.answers import guarded, listing
 from triggers.callers import caller_of, profile_of
 from triggers.current import current_app
@@ -28,5 +28,5 @@ async def _get(req: func.HttpRequest) -> func.HttpResponse:
     authorise_read(caller, profile)
     question = question_of(parameters_of(req), app.registry, profile.marketplace, visible_to(caller, profile))
     found = await app.ports.log.query(question.query)
-    shown = found.texts if caller.is_operator else map(text_without_operator, found.texts)
+    shown = found.texts if caller.is_operator else map(text_for_source, found.texts)
     return listing(question.meta(found), shown)

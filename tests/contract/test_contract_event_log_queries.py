@@ -12,7 +12,17 @@ from fakes.event_log import MemoryEventLog
 from orchestration.adapters.sqlite_event_log import SqliteEventLog
 from orchestration.event import Event, Level
 from orchestration.event_text import written
-from orchestration.log_query import Comparison, Condition, Field, LogQuery, Match, Position, condition, found_by
+from orchestration.log_query import (
+    Comparison,
+    Condition,
+    Field,
+    LogPage,
+    LogQuery,
+    Match,
+    Position,
+    condition,
+    found_by,
+)
 from orchestration.paths import QueuePath
 from orchestration.ports import EventLog
 
@@ -121,6 +131,14 @@ async def test_all_conditions_have_to_hold(filled: EventLog) -> None:
 async def test_a_text_is_searched_in_reason_message_and_record(filled: EventLog, text: str, expected: str) -> None:
     assert await versions(filled, LogQuery(search=text)) == expected
     assert await versions(filled, LogQuery(search=text, newest_first=False)) == expected[::-1]
+
+
+async def test_which_operator_did_something_is_kept_and_found_by_no_search(log: EventLog) -> None:
+    dropped = replace(EVENTS[0], reason="dropped by an operator", operator="7c0ffee")
+    await log.write(dropped)
+    assert (await log.query(LogQuery(search="by an operator", count=10))).items == [dropped.to_json()]
+    for guess in ("7c0", "7c0ffee", "by 7c0"):
+        assert await log.query(LogQuery(search=guess, count=10)) == LogPage((), None, 0)
 
 
 async def test_an_event_is_found_as_it_was_written(filled: EventLog) -> None:

@@ -52,16 +52,17 @@ def named(world: World, key: str, client: str = "seller") -> Json:
     return {"RecordType": "product", "Keys": {"ID": key}, "Client": world.credentials(client)["client_id"]}
 
 
-def last_reasons(world: World, client: str, key: str) -> set[str]:
-    """Return the reason of the last event of a product of pim's, wherever it is shown to a client."""
+def last_told(world: World, client: str, key: str) -> set[tuple[str, str | None]]:
+    """Return the reason of the last event of a product of pim's and the operator, wherever a client is shown it."""
     whose = {} if client == "pim" else {"client": world.credentials("pim")["client_id"]}
     api = world.api(client)
     stands, explained = (
         api.get(f"/{path}/product/{key}", params=whose).json() for path in ("orchestration", "explain")
     )
     logged = api.get("/logs", params={"RecordType": "product", "Keys": key, "pageSize": 1}).json()["Items"][0]
-    last = explained["Timeline"][-1], explained["LastEvent"], explained, stands["LastEvent"], logged
-    return {each["Reason"] for each in last}
+    assert explained["Reason"] == logged["Reason"]
+    last = explained["Timeline"][-1], explained["LastEvent"], stands["LastEvent"], logged
+    return {(each["Reason"], each.get("Operator")) for each in last}
 
 
 def refused_for_now(world: World, key: str, client: str = "seller") -> None:
@@ -155,10 +156,11 @@ def test_a_replay_goes_through_the_pipeline_and_is_compared_with_what_is_there(w
     stands = world.standing("product", key)
     assert stands
     operator = world.credentials("operator")["client_id"].lower()
-    assert [(event["Attempt"], event["Level"], event["Reason"]) for event in stands["Events"]] == [
-        (1, "Success", "it was there already, and as posted"),
-        (0, "Progress", f"replayed by {operator}"),
-        (1, "Error", "dead letter: it needs a person"),
+    told = [(event["Attempt"], event["Level"], event["Reason"], event.get("Operator")) for event in stands["Events"]]
+    assert told == [
+        (1, "Success", "it was there already, and as posted", None),
+        (0, "Progress", "replayed by an operator", operator),
+        (1, "Error", "dead letter: it needs a person", None),
     ]
     assert (stands["State"], stands["LastEvent"]["Message"]) == ("applied", "it was a dead letter")
     assert world.ordercloud("product", key)["Description"] == "theirs"  # type: ignore[index]  # it is there
@@ -213,11 +215,15 @@ def test_a_drop_removes_the_posting_and_leaves_what_was_applied_and_an_event(wor
     operator = world.credentials("operator")["client_id"].lower()
     event = stands["LastEvent"]
     assert (event["Action"], event["Reason"], event["ErrorType"]) == (None, "dropped by an operator", "Dropped")
-    shown = {client: last_reasons(world, client, key) for client in ("pim", "operator")}
+    shown = {client: last_told(world, client, key) for client in ("pim", "operator")}
     assert shown == {
-        "pim": {"dropped by an operator"},
-        "operator": {f"dropped by {operator}"},
+        "pim": {("dropped by an operator", None)},
+        "operator": {("dropped by an operator", operator)},
     }
+    asked = {"RecordType": "product", "Keys": key}
+    for search, count in (("by an operator", 1), (operator, 0), (f"by {operator[:3]}", 0)):
+        answer = world.api("pim").get("/logs", params={**asked, "search": search}).json()
+        assert answer["Meta"]["TotalCount"] == count, search
     assert (world.blobs("deadletters", key), of(world, key)) == ([], [])
     held = world.ordercloud("product", key)
     assert held

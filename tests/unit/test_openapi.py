@@ -7,6 +7,7 @@ import runpy
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from models.record import Json
 from models.record_types import REGISTRY
 from models.rules import RULE_CODES
 from orchestration.event import Level, event_of
+from orchestration.explaining import explained
 from orchestration.receipt import Accepted, Receipt, RefusedItem
 from orchestration.rejections import RejectionError
 from triggers.answers import received, rejected
@@ -223,4 +225,9 @@ def test_events_are_as_described():
     event = event_of(
         posting({"ID": "P1"}), {"ID": "P1"}, datetime(2026, 1, 31, tzinfo=UTC), 1, Level.SUCCESS, "it is new"
     )
-    assert answered("Event", event.to_json()) == []
+    assert answered("Event", replace(event, operator="ops").to_json()) == []
+    schemas = DOCUMENT["components"]["schemas"]
+    timeline = schemas["Explanation"]["properties"]["Timeline"]["items"]
+    for told in (event.to_json(), replace(event, operator="ops").to_json()):
+        assert breaches(schemas["Event"], told, DOCUMENT) == []
+        assert breaches(timeline, explained(told), DOCUMENT) == []

@@ -69,6 +69,13 @@ def test_an_event_says_who_what_when_why_and_what_came_of_it() -> None:
     }
 
 
+def test_what_an_operator_did_says_which_one_and_no_other_event_has_the_field() -> None:
+    done = replace(CREATED, operator="ops")
+    assert done.to_json() == {**CREATED.to_json(), "Operator": "ops"}
+    for event in (CREATED, done):
+        assert Event.from_json(event.to_json(), 0) == event
+
+
 @settings(max_examples=60, deadline=None)
 @given(envelopes(), MOMENTS, st.integers(1, 40), st.sampled_from(Level), JSON_OBJECTS, st.none() | JSON_OBJECTS)
 def test_a_stored_event_reads_back_as_itself(

@@ -92,8 +92,10 @@ async def test_a_note_beside_a_plain_record_s_decision_is_no_reason(house: House
 async def test_which_operator_has_dropped_a_posting_is_told_to_operators_alone(house: House) -> None:
     dead = await house.apply({"ID": "P1", "Active": True})
     assert await drop(house, dead.path) == [Outcome.DROPPED]
-    assert (await told(house))["Reason"] == "dropped by an operator"
-    assert (await explained(house, operator=True) or {})["Reason"] == "dropped by ops"
+    to_source, to_operator = await told(house), await explained(house, operator=True) or {}
+    assert to_source["Reason"] == to_operator["Reason"] == "dropped by an operator"
+    assert "Operator" not in to_source["LastEvent"]
+    assert to_operator["LastEvent"] == {**to_source["LastEvent"], "Operator": "ops"}
 
 
 async def test_a_call_that_was_repeated_says_how_many_requests_it_took(house: House) -> None:

@@ -125,7 +125,12 @@ def test_an_event_is_found_by_its_values_in_lower_case_each_once_and_bounded():
     }
 
 
+def test_an_event_is_not_found_by_which_operator_it_names():
+    assert found_by(replace(EVENT, operator="ops").to_json()) == found_by(EVENT.to_json())
+
+
 def test_the_texts_of_an_event_are_searched_as_they_compare_and_bounded():
     assert searched_text(EVENT.to_json()) == "acme/product/bike\nrefused  ?"
+    assert searched_text(replace(EVENT, operator="ops").to_json()) == searched_text(EVENT.to_json())
     long = replace(EVENT, message="x" * 3_000).to_json()
     assert len(searched_text(long)) == 2_000
