@@ -29,7 +29,7 @@ from orchestration.workitem import WorkItem
 
 LOGGED_AT_ONCE = 100
 
-OUT_OF_REACH = {kind.__name__: kind for kind in (Unavailable, AccountFault, Postponed)}
+MEET_EVERY_PART = {kind.__name__: kind for kind in (Unavailable, AccountFault, Postponed)}
 """What meets one part will meet the next: the rest of a composite waits instead, as that part does."""
 
 
@@ -149,8 +149,8 @@ class Batches:
                 ended = log.ended.get(str(row.path))
                 if ended is not None and ended.action == Action.CREATE:
                     created.add(row.path.record)
-                if ended is not None and (kind := OUT_OF_REACH.get(ended.error_type or "")):
-                    failure = kind(f"OrderCloud was out of reach: {ended.message}")
+                if ended is not None and (kind := MEET_EVERY_PART.get(ended.error_type or "")):
+                    failure = kind(ended.message or ended.reason)
                     break
         await log.flush()
         return held, failure
