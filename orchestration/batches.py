@@ -12,7 +12,7 @@ from typing import Protocol
 from models.record import Json
 from models.registry import Registry
 from orchestration.claiming import Held, take_claim, write_claim
-from orchestration.composites import Plan, batch_event
+from orchestration.composites import PARTS_STEP, Plan, batch_event
 from orchestration.decision import Action, Case
 from orchestration.endings import Ending, Endings
 from orchestration.enqueuing import BusyError, SupersededError, enqueue
@@ -106,7 +106,7 @@ class Batches:
         if held is not None and held.claim.takeovers > self._limits.takeovers * (1 + len(plan.rows)):
             return await self._set_aside(held, CrashLoop(f"{held.claim.takeovers} runs in a row died with it in hand"))
         log = GatheredEvents(self._ports.log)
-        with item.watch.lap("Parts"):
+        with item.watch.lap(PARTS_STEP):
             held, failure = await self._run_parts(held, plan, log)
         if held is None:
             return Ending.AGAIN

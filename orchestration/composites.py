@@ -18,7 +18,11 @@ from orchestration.event import SUPERSEDED, Event, Level, event_of
 from orchestration.paths import QueuePath, RecordPath
 from orchestration.versions import Version
 
-PARTS = "Parts"
+PARTS_STEP = "Parts"
+"""The step of a run in which a composite's parts are run; plain records have none such."""
+
+REMEMBERED_PARTS = "Parts"
+"""Where the cache has a composite's parts, in what its source has applied."""
 
 WAITING, DEAD = OPEN = ("waiting", "dead")
 """What may become of a part that is not applied."""
@@ -51,7 +55,7 @@ class Plan:
     def to_json(self) -> Json:
         """Return the parts as the cache remembers them: each by its path, so that two runs' parts can be united."""
         return {
-            PARTS: {
+            REMEMBERED_PARTS: {
                 name: {str(_identity(part)): [part[0], *part[1]] for part in parts}
                 for name, parts in self.parts.items()
             }
@@ -60,7 +64,7 @@ class Plan:
 
 def remembered(applied: Json) -> dict[str, tuple[Part, ...]]:
     """Return the parts that `Plan.to_json` wrote."""
-    stored = applied.get(PARTS, {})
+    stored = applied.get(REMEMBERED_PARTS, {})
     return {name: tuple((kind, tuple(keys)) for kind, *keys in parts.values()) for name, parts in stored.items()}
 
 

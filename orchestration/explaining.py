@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from models.record import Json
 from models.registry import Keys, RecordType
 from orchestration.cached_record import CachedRecord
+from orchestration.composites import PARTS_STEP
 from orchestration.envelope import Envelope, Operation
 from orchestration.fitting_events import is_left_out, why_left_out
 from orchestration.paths import QueuePath, RecordPath
@@ -22,8 +23,6 @@ from orchestration.waiting import WaitingState
 
 COMPARED = ("GetIntegrationProfile", "GetCachedRecord", "GetQueuedRecord")
 DECIDED = ("DetermineAction",)
-PARTS_STEP = "Parts"
-"""The step of a composite alone."""
 CALLED = ("RefreshCache", "OrderCloudAction", PARTS_STEP)
 CACHED = ("Claim", "UpdateCache")
 
