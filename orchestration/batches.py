@@ -78,7 +78,9 @@ class GatheredEvents:
         return await self.log.query(query)
 
     async def catch_up(self, event: Event) -> None:
-        """Store an event that was kept elsewhere."""
+        """Store an event that was kept elsewhere, after those before it."""
+        self.ended[str(event.path)] = event
+        await self.flush()
         await self.log.catch_up(event)
 
     async def flush(self) -> None:

@@ -98,7 +98,8 @@ class CachedRecord:
 
     def without(self, client: str) -> "CachedRecord":
         """Return the record with nothing of a source waiting; what its writes may have done is as unknown as before."""
-        return replace(self, waiting=_without(self.waiting, client))
+        unlogged = self.waiting[client].unlogged if client in self.waiting else 0
+        return replace(self, waiting=_without(self.waiting, client), unlogged=self.unlogged + unlogged)
 
     def applied_by(self, client: str) -> Json:
         """Return a source's last applied posting; empty when it never applied one to this record."""

@@ -32,12 +32,16 @@ class Held:
 
     @property
     def claimed(self) -> CachedRecord:
-        """The record as its blob has it, with the claim."""
+        """The record as its blob has it, with the claim, which takes over what calls of what waits are not logged."""
+        client, waiting = self.item.path.client, dict(self.record.waiting)
+        if client in waiting:
+            waiting[client] = replace(waiting[client], unlogged=0)
         return replace(
             self.record,
             claim=self.claim,
-            attempted={**self.record.attempted, self.item.path.client: self.attempted},
+            attempted={**self.record.attempted, client: self.attempted},
             unlogged=self.item.uncertain + self.calls,
+            waiting=waiting,
         )
 
 

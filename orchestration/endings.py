@@ -18,7 +18,7 @@ from orchestration.failures import Failure
 from orchestration.invocation import invocation
 from orchestration.parking import RELEASED, UNREADABLE, WAITS, Attempt, hint_names, waiting_after
 from orchestration.paths import PathError, QueuePath, RecordPath
-from orchestration.ports import Hint, LostError, Ports, Queued, UnreadableError
+from orchestration.ports import Cached, Hint, LostError, Ports, Queued, UnreadableError
 from orchestration.profile import Parking
 from orchestration.waiting import Waiting, WaitingState
 from orchestration.workitem import Row, WorkItem
@@ -105,17 +105,15 @@ class Endings:
         # Until this is logged, what lies in the queue says that it may not be; of a row nothing lies there.
         unlogged, row = item.uncertain + requests_of(created.calls if created else calls), isinstance(item.queued, Row)
         waiting = replace(waiting, hints=await self._put_hints(waiting), calls=0 if row else unlogged)
+        until_logged = replace(waiting, unlogged=unlogged if row else 0)
         parent_came = waiting.waits_for is not None and await self._has_come(waiting.waits_for, item.watch.began)
-        marked = replace(record, unlogged=0, waiting={**record.waiting, item.path.client: waiting})
-        until_logged = replace(marked, unlogged=unlogged if row else 0)
+        marked = replace(record, unlogged=0, waiting={**record.waiting, item.path.client: until_logged})
         try:
-            etag = await ports.cache.put(item.path.record, until_logged, item.cached.etag)
+            etag = await ports.cache.put(item.path.record, marked, item.cached.etag)
         except LostError:
             return Ending.AGAIN
-        await ports.log.write(created or self._waiting_event(item, waiting, shown, calls))
-        if until_logged.unlogged:
-            with suppress(LostError):  # another run has the record now, and tells of them once more
-                await ports.cache.put(item.path.record, marked, etag)
+        await ports.log.write(created or self._waiting_event(item, waiting, ports.clock.now(), shown, calls))
+        await self._note_logged(item.path, Cached(marked, etag))
         ending = await self._remove(item)
         if item.waiting is not None:
             await self._remove_hints(item.waiting, keep=waiting.hints)
@@ -126,14 +124,29 @@ class Endings:
             return await self._release(item.path)
         return ending
 
-    async def tell(self, item: WorkItem, waiting: Waiting) -> Ending:
-        """Log that a row was set aside where the run that did it may have died before: as the cache has it."""
-        if item.record.claim is None and item.uncertain:
-            event = self._waiting_event(replace(item, posting=waiting.envelope), waiting, None, ())
-            await self._ports.log.write(event)
-            with suppress(LostError):
-                await self._ports.cache.put(item.path.record, replace(item.record, unlogged=0), item.cached.etag)
+    async def log_if_unlogged(self, item: WorkItem, waiting: Waiting) -> Ending:
+        """Log that a row was set aside where the run that did it may have died before: as the cache has it.
+
+        What that run did log says more and is later than the failure, so it stays. Where a part of the row was applied,
+        its event is kept with that.
+        """
+        if item.record.claim is None and waiting.unlogged:
+            told = replace(item, posting=waiting.envelope, uncertain=waiting.unlogged)
+            event = self._waiting_event(told, waiting, waiting.failed_at or item.watch.began)
+            applied = item.record.applied.get(item.path.client)
+            if applied and applied.event.get("Id") == event.id:
+                event = Event.from_stored(applied.event, item.path, waiting.envelope, item.record.current)
+            await self._ports.log.catch_up(event)
+            await self._note_logged(item.path, item.cached)
         return Ending.DONE
+
+    async def _note_logged(self, path: QueuePath, cached: Cached) -> None:
+        """Have the cache say that what was set aside is logged, where it says that this may not be so."""
+        record, waiting = cached.record, cached.record.waiting[path.client]
+        if waiting.unlogged:
+            logged = replace(record, waiting={**record.waiting, path.client: replace(waiting, unlogged=0)})
+            with suppress(LostError):  # another run has the record now, and tells of them once more
+                await self._ports.cache.put(path.record, logged, cached.etag)
 
     async def reject(self, name: str, unreadable: UnreadableError) -> Ending:
         """Move bytes that are no envelope out of the queue; see `keep_unreadable`."""
@@ -234,7 +247,9 @@ class Endings:
         except Exception:  # noqa: BLE001 - the boundary of one record; it waits on, and is due by its time
             _log.exception("%s could not be released", hint.name)
 
-    def _waiting_event(self, item: WorkItem, waiting: Waiting, shown: Json | None, calls: tuple[Json, ...]) -> Event:
+    def _waiting_event(
+        self, item: WorkItem, waiting: Waiting, time: datetime, shown: Json | None = None, calls: tuple[Json, ...] = ()
+    ) -> Event:
         """Return the event of a posting that was set aside; a traceback is for those who read the dead letter."""
         keys = self._registry.named(item.posting.record_type, item.posting.keys)
         dead = waiting.state is WaitingState.DEAD
@@ -242,7 +257,7 @@ class Endings:
         until = f" until {waiting.due.isoformat()}" if waiting.due else " until it is resumed"
         awaited = f", for {waiting.waits_for}" if waiting.waits_for else ""
         reason = "dead letter: it needs a person" if dead else f"parked{until}{awaited}"
-        event = event_of(item.posting, keys, self._ports.clock.now(), waiting.attempts, level, reason)
+        event = event_of(item.posting, keys, time, waiting.attempts, level, reason)
         return replace(
             event,
             message=waiting.told,

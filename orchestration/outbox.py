@@ -63,8 +63,8 @@ class OutboxEventLog:
         await self._logged(events, self._inner.write_all, events)
 
     async def catch_up(self, event: Event) -> None:
-        """Store an event in the log, where no later one of its id is."""
-        await self._inner.catch_up(event)
+        """Store an event in the log, where no later one of its id is; else in the outbox, which is shipped so."""
+        await self._logged([event], self._inner.catch_up, event)
 
     async def events(self, path: QueuePath, *, limit: int) -> list[Json]:
         """Return the newest events of one record and source that the log has."""

@@ -98,7 +98,7 @@ class Pipeline:
         if item is None:
             return Ending.DONE
         if item.waits_already is not None:
-            return await self._endings.tell(item, item.waits_already)
+            return await self._endings.log_if_unlogged(item, item.waits_already)
         if item.record.held(ports.clock.now()):
             return Ending.HELD
         if orphaned and not item.repeated:

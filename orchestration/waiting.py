@@ -39,6 +39,7 @@ class Waiting:
         waits_for: the path of the record that has to come first, where that is what is missing.
         hints: the hints that point here, by name, each with its ETag.
         calls: how many OrderCloud calls the event of the last of them tells of, uncertain ones included; of a row none.
+        unlogged: as many of a row, until that event is logged: nothing lies in the queue that says that it may not be.
     """
 
     envelope: Envelope
@@ -55,6 +56,7 @@ class Waiting:
     waits_for: str | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
     calls: int = 0
+    unlogged: int = 0
 
     @property
     def told(self) -> str:
@@ -78,6 +80,7 @@ class Waiting:
             "WaitsFor": self.waits_for,
             "Hints": dict(self.hints),
             "Calls": self.calls,
+            "Unlogged": self.unlogged,
         }
 
     @staticmethod
@@ -102,4 +105,5 @@ class Waiting:
             waits_for=stored["WaitsFor"],
             hints=stored["Hints"],
             calls=stored.get("Calls", 0),
+            unlogged=stored.get("Unlogged", 0),
         )

@@ -236,9 +236,12 @@ def _uncertain(queued: Queued | Row | None, record: CachedRecord, waiting: Waiti
 
     What waits and is queued still, under no claim, was set aside by a run that may not have logged that.
     """
-    if waiting is None or record.claim is not None or not isinstance(queued, Queued):
+    if waiting is None:
         return record.unlogged
-    return record.unlogged + waiting.calls * waiting.envelope.is_life_of(queued.envelope)
+    unlogged = record.unlogged + waiting.unlogged
+    if record.claim is not None or not isinstance(queued, Queued):
+        return unlogged
+    return unlogged + waiting.calls * waiting.envelope.is_life_of(queued.envelope)
 
 
 def _joined(queued: Queued | Row, waiting: Waiting | None, lay: LayOver) -> Envelope:

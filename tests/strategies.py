@@ -276,6 +276,7 @@ def waitings(draw: st.DrawFn) -> Waiting:
         waits_for=draw(st.none() | st.just("shop/priceschedule/ps1")) if parked else None,
         hints=draw(st.dictionaries(TEXTS, TEXTS, max_size=2)),
         calls=draw(st.integers(0, 3)),
+        unlogged=draw(st.integers(0, 3)),
     )
 
 

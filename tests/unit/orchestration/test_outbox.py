@@ -184,6 +184,15 @@ async def test_a_rerun_that_the_log_took_meanwhile_stays(house):
     assert await house.log.events(PATH, limit=5) == [event(reason="rerun", seconds=11).to_json()]
 
 
+async def test_what_is_caught_up_while_the_log_is_down_comes_over_no_later_run_either(house):
+    await house.log.catch_up(event("1", seconds=1))
+    house.inner.fault = None
+    house.clock.advance(10)
+    await house.log.write(event("1", seconds=2))
+    assert await house.log.ship() == 1
+    assert (await house.log.events(PATH, limit=2), house.blobs.blobs) == ([event("1", seconds=2).to_json()], {})
+
+
 async def test_of_two_runs_in_the_outbox_the_later_one_stays(house):
     await house.log.write(event(reason="rerun", seconds=11))
     await house.log.write(event(reason="first", seconds=1))
