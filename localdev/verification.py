@@ -70,7 +70,8 @@ async def _corrected(
         return [(each, None) for each in found.differences]
     corrector = Corrector(app.ports, app.pipeline, app.settings.claim_seconds)
     by_client = {profile.client: profile for profile in profiles}
-    return list(await correct_all(verifier, corrector, Learner(app.ports, profiles), found, by_client))
+    learner = Learner(app.ports, app.registry, profiles)
+    return list(await correct_all(verifier, corrector, learner, found, by_client))
 
 
 async def rebuilt(state: Path, settings: str | None, record_type: str | None, *, anew: bool) -> Json:

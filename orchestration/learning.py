@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from models.registry import Keys, RecordType
+from models.registry import Keys, RecordType, Registry
 from orchestration.cached_record import CachedRecord
 from orchestration.collection_reading import Above, above_of, reader_of, readers_of
 from orchestration.decision import Action
@@ -42,8 +42,9 @@ class Learner:
     not gone.
     """
 
-    def __init__(self, ports: Ports, profiles: Iterable[Profile]) -> None:
+    def __init__(self, ports: Ports, registry: Registry, profiles: Iterable[Profile]) -> None:
         self._ports = ports
+        self._registry = registry
         self._profiles = list(profiles)
 
     async def learn(self, found: Verified, differences: Sequence[Difference]) -> Mapping[RecordPath, Renewal]:
@@ -79,16 +80,16 @@ class Learner:
             await self._ports.log.write(_event(record_type, difference, cached, renewed, self._ports.clock.now()))
             return True
 
-        return await Renewer(self._ports, record_type, reader, admit).renew(above, asked)
+        return await Renewer(self._ports, self._registry, record_type, reader, admit).renew(above, asked)
 
 
 def _event(
     record_type: RecordType, difference: Difference, cached: Cached, renewed: CachedRecord, now: datetime
 ) -> Event:
-    """Return the event of what was learned.
+    """Return the event of what was learned: what OrderCloud said.
 
-    It is written before the cache is. So its version says what was read over which blob: who dies in between and does
-    it again writes over his own event.
+    It is written before the cache is, and stays where a run is faster than that: so it does not say that it is cached.
+    Its version says what was read over which blob: who dies in between and does it again writes over his own event.
     """
     path, there = difference.path, renewed.current
     known = json.dumps([cached.etag, there], sort_keys=True, default=str)
@@ -103,7 +104,7 @@ def _event(
         resource="",
         keys=record_type.named(difference.keys),
         action=Action.GET.value,
-        reason=f"{_REASONS.get(difference.kind, _MOVED)}: so it is cached",
+        reason=f"{_REASONS.get(difference.kind, _MOVED)}: read for the cache",
         before=cached.record.current,
         diff=change_report(record_type, Diff(changes)),
         result=there,

@@ -110,7 +110,7 @@ class Rebuilder:
         progress: Progress,
     ) -> None:
         reader = await reader_of(self._ports.marketplaces, self._profiles, record_type, above)
-        renewer = Renewer(self._ports, record_type, reader, self._is_to_be_written)
+        renewer = Renewer(self._ports, self._registry, record_type, reader, self._is_to_be_written)
         unlisted, unclear = dict(paths), dict[RecordPath, Keys]()
 
         def note(path: RecordPath, done: Renewal) -> None:

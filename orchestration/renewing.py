@@ -2,6 +2,9 @@
 
 As a refresh, it is a conditional write without a claim: no run waits for it, and one that writes meanwhile wins. So
 OrderCloud has to be read after the blob was looked at. What a run holds is left alone.
+
+A record that is known from here on is no news to a run that comes later. So what waits for it is left to the next sweep
+to take up.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,9 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.record import Json
-from models.registry import Keys, RecordType
+from models.registry import Keys, RecordType, Registry
 from orchestration.cached_record import CachedRecord
 from orchestration.collection_reading import Above, CollectionReader
+from orchestration.parking import RELEASED, WAITS
 from orchestration.paths import RecordPath
 from orchestration.ports import Cached, LostError, Ports, UnreadableError
 from orchestration.verifying import PATIENCE, side_by_side
@@ -40,8 +44,11 @@ type Admit = Callable[[RecordPath, Keys, Cached, CachedRecord], Awaitable[bool]]
 class Renewer:
     """Reads records of one type anew, and writes what is cached of them."""
 
-    def __init__(self, ports: Ports, record_type: RecordType, reader: CollectionReader, admit: Admit) -> None:
+    def __init__(
+        self, ports: Ports, registry: Registry, record_type: RecordType, reader: CollectionReader, admit: Admit
+    ) -> None:
         self._ports = ports
+        self._referred = registry.referred(record_type.name)
         self._type = record_type
         self._reader = reader
         self._admit = admit
@@ -78,10 +85,18 @@ class Renewer:
         try:
             if not await self._admit(path, keys, cached, renewed):
                 return Renewal.FRESH
+            if record.current is None and body is not None:
+                await self._release(path)
             await self._ports.cache.put(path, renewed, cached.etag)
         except LostError:
             return None
         return Renewal.GONE if body is None else Renewal.READ
+
+    async def _release(self, path: RecordPath) -> None:
+        """Have the next sweep take up what waits for a record, if anything does; too early is harmless, it is there."""
+        if self._referred:
+            async for _ in self._ports.parked.list(f"{WAITS}{path}/", limit=1):
+                await self._ports.parked.put(f"{RELEASED}{path}")
 
     async def _one_by_one(self, left: Mapping[RecordPath, Keys], done: dict[RecordPath, Renewal]) -> None:
         async def one(path: RecordPath, keys: Keys) -> None:

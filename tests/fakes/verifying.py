@@ -55,7 +55,7 @@ async def corrected(house: House, record_type: str = "product", *profiles: Profi
     [found] = await verified(house, record_type)
     corrector = Corrector(house.ports, house.pipeline, house.limits.claim)
     by_client = {profile.client: profile for profile in profiles or (READER, profile_of("pim"))}
-    learner = Learner(house.ports, by_client.values())
+    learner = Learner(house.ports, house.registry, by_client.values())
     outcomes = await correct_all(verifier(house), corrector, learner, found, by_client)
     return {str(difference.path): outcome.value for difference, outcome in outcomes}
 

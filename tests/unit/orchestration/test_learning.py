@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from fakes.profiles import profile_of
-from fakes.runs import TRACEPARENT, Step, path_of
+from fakes.runs import TRACEPARENT, Step, let_pass, path_of
 from fakes.sandbox import House
 from fakes.verifying import cache_wrongly, corrected, rebuilt, told, verified
 
@@ -105,7 +105,7 @@ async def test_the_cache_says_what_ordercloud_says_and_an_event_tells_it(
         "RecordID": RECORD,
         "Keys": {"ID": "P2"},
         "Action": "Get",
-        "Reason": f"no source has applied it, and {reason}: so it is cached",
+        "Reason": f"no source has applied it, and {reason}: read for the cache",
         "ErrorType": None,
         "Message": None,
         "Errors": [],
@@ -131,7 +131,7 @@ async def test_assignments_are_learned_by_one_list_however_many_they_are(used: H
         used.sandbox.edit("catalogs/productassignments", f"C/X{number:03}")
     [found] = await verified(used, ASSIGNED)
     calls = len(used.sandbox.calls)
-    done = await Learner(used.ports, [profile_of("erp")]).learn(found, found.differences)
+    done = await Learner(used.ports, used.registry, [profile_of("erp")]).learn(found, found.differences)
     assert (len(done), set(done.values())) == (101, {Renewal.READ})
     pages = [("GET", "/v1/catalogs/productassignments")] * 2
     assert used.made(calls) == [pages[0], *pages]  # may it be listed, and its pages
@@ -182,7 +182,7 @@ async def test_an_assignment_that_is_written_while_the_list_is_read_is_looked_at
             await used.run((await used.delete("C", "P1", record_type=ASSIGNED)).path)
 
     used.after = move_meanwhile
-    outcome = await Learner(used.ports, [profile_of("erp")]).learn(found, found.differences)
+    outcome = await Learner(used.ports, used.registry, [profile_of("erp")]).learn(found, found.differences)
     assert (done, outcome, learned(used)) == (True, {path.record: Renewal.FRESH}, [])
     assert await told(used, ASSIGNED) == []
 
@@ -289,7 +289,7 @@ async def test_a_record_that_a_run_holds_is_left_alone(used: House) -> None:
     [found] = await verified(used)
     expires = (used.world.clock.now() + timedelta(hours=1)).isoformat()
     held = await cache_wrongly(used, PATH, Claim={"Run": "r", "Client": "erp", "Expires": expires, "Takeovers": 0})
-    done = await Learner(used.ports, [profile_of("erp")]).learn(found, found.differences)
+    done = await Learner(used.ports, used.registry, [profile_of("erp")]).learn(found, found.differences)
     assert (done, used.cached(PATH), learned(used)) == ({PATH: Renewal.BUSY}, held, [])
 
 
@@ -316,13 +316,29 @@ async def test_a_run_that_is_faster_wins(used: House, name: str, outcome: str) -
     assert (record.current["Name"], record.applied["erp"].posted) == ("ours", {"ID": "P2", "Name": "ours"})
 
 
+async def test_where_a_run_is_faster_than_the_cache_its_event_says_what_was_read(used: House) -> None:
+    await made_there(used)
+
+    async def post_meanwhile(step: Step) -> None:
+        if (step.place, step.method) == ("log", "PUT"):
+            used.after = let_pass  # it is logged, and the cache is about to be written
+            await used.apply({"ID": "P2", "Name": "ours"})
+
+    used.after = post_meanwhile
+    there = dict(used.sandbox.content["products"]["P2"])
+    assert await corrected(used) == {RECORD: "Mended"}
+    assert [(event["Reason"], event["Result"]) for event in learned(used)] == [
+        ("no source has applied it, and OrderCloud has it: read for the cache", there)
+    ]
+
+
 async def test_another_client_s_sight_is_not_what_ordercloud_has(build: Callable[..., House]) -> None:
     erp, shop = profile_of("erp"), profile_of("shop", Resource="supplier:S1")
     house = build(erp, shop)
     await house.apply({"ID": "P1", "Name": "Mug"})
     house.sandbox.edit("products", "P2", Name="theirs", OwnerID="S2")
     [found] = await verified(house)
-    done = await Learner(house.ports, [shop, erp]).learn(found, found.differences)
+    done = await Learner(house.ports, house.registry, [shop, erp]).learn(found, found.differences)
     assert done == {PATH: Renewal.READ}
 
 
@@ -337,7 +353,7 @@ async def test_bytes_that_are_no_cached_record_are_left_to_a_person(used: House)
     await made_there(used)
     [found] = await verified(used)
     await used.containers["cache"].overwrite(RECORD, b"garbage")
-    done = await Learner(used.ports, [profile_of("erp")]).learn(found, found.differences)
+    done = await Learner(used.ports, used.registry, [profile_of("erp")]).learn(found, found.differences)
     assert (done, used.containers["cache"].blobs[RECORD].content) == ({PATH: Renewal.UNREADABLE}, b"garbage")
 
 
