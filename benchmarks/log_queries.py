@@ -80,6 +80,12 @@ QUESTIONS = {
     "newest 20, and how many there are": LogQuery(count=MAX_COUNTED),
     "operator: newest 20, and how many there are": LogQuery(conditions=(OPERATOR,), count=MAX_COUNTED),
     "source: newest 20, and how many there are": LogQuery(conditions=(SOURCE,), count=MAX_COUNTED),
+    "source: changed ones, and how many there are": LogQuery(
+        conditions=(SOURCE, condition(Field.ACTION, "Patch")), count=MAX_COUNTED
+    ),
+    "operator: a type, and how many there are": LogQuery(
+        conditions=(OPERATOR, condition(Field.RECORD_TYPE, "product")), count=MAX_COUNTED
+    ),
     "source: an hour, and how many there are": LogQuery(conditions=(SOURCE, *WINDOW), count=MAX_COUNTED),
     **{
         f"{asking}: {name}": LogQuery(conditions=(own, *conditions), size=100)
@@ -103,7 +109,7 @@ class LogTimes:
     Attributes:
         point_read: of the text of one event, by its id.
         questions: of each answer, from the question to its bytes.
-        unbounded: of counts that step over what does not match, and of what reads the values of events.
+        unbounded: of what reads the values of events.
     """
 
     point_read: float
@@ -129,11 +135,8 @@ async def _measure(file: Path) -> LogTimes:
     path = QueuePath(RecordPath("bench", "product", ("bench-000777",)), "pim")
     bounded: Asked = {name: partial(_answer, log, query) for name, query in QUESTIONS.items()}
     bounded["the newest of a record and source"] = partial(log.events, path, limit=20)
-    changed = LogQuery(conditions=(SOURCE, condition(Field.ACTION, "Patch")), count=MAX_COUNTED)
-    unbounded: Asked = {
-        "source: changed ones, and how many there are": partial(_answer, log, changed),
-        "100 of an hour, as statistics read them": partial(_read, log, LogQuery(conditions=WINDOW, size=100)),
-    }
+    statistics = partial(_read, log, LogQuery(conditions=WINDOW, size=100))
+    unbounded: Asked = {"100 of an hour, as statistics read them": statistics}
     async with _point_read(file) as point_read:
         least = await _least({**bounded, **unbounded, "": point_read})
     await log.close()

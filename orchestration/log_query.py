@@ -114,7 +114,7 @@ class LogQuery:
         search: found anywhere in an event's reason, message or record path, without case.
         after: only what comes after this position, in the order asked for; stable while events are written.
         offset: how many are left out before the page, for page numbers; not beside `after`.
-        count: up to how many that match are counted, which reads the index of each; not at all where it is 0.
+        count: how many events may be looked at to tell how many match; nothing is counted where it is 0.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -145,7 +145,7 @@ class LogPage:
     Attributes:
         texts: the events as the log keeps them (`orchestration/event_text.py`), so that a list can pass them on unread.
         next: where the next page begins; none when this is the last one.
-        total: how many match in all; none where that was not asked for, or is more than was to be counted.
+        total: how many match in all; none where that was not asked for, or takes too many looks.
     """
 
     texts: tuple[str, ...]

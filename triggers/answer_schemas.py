@@ -243,7 +243,7 @@ ANSWER_SCHEMAS: Json = {
             PageSize=_INTEGER,
             TotalCount={
                 "type": ["integer", "null"],
-                "description": "How many match; null after a page key, and where they are more than 5,000.",
+                "description": "How many match; null after a page key, and where that takes more than 5,000 looks.",
             },
             TotalPages={"type": ["integer", "null"]},
             ItemRange=_list(

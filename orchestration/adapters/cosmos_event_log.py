@@ -138,7 +138,7 @@ class CosmosEventLog:
         return in_order(await self._of_all(plain, statement, limit), newest_first=query.newest_first)
 
     async def _count(self, query: LogQuery) -> int | None:
-        """Return how many match, where that was asked for and is no more than was to be counted."""
+        """Return how many match, where that was asked for and they are no more than may be looked at."""
         if not query.count:
             return None
         statement = Statement()

@@ -53,10 +53,10 @@ class _Clause:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A way to the rows of one condition: which rows by number, and the index in which they are in order, if any."""
+    """A way to the rows of one condition: which rows by number, and a walk along them in order, if an index has one."""
 
     rows: _Clause
-    index: str | None = None
+    walk: _Clause | None = None
 
 
 def find(connection: sqlite3.Connection, query: LogQuery) -> LogPage:
@@ -82,31 +82,41 @@ def find(connection: sqlite3.Connection, query: LogQuery) -> LogPage:
 
 
 def _total(connection: sqlite3.Connection, query: LogQuery, way: _Clause, where: _Clause) -> int | None:
-    """Count all that match: in the column's own index, the narrowest, where one condition is all that is asked."""
-    rows = _Clause(f"SELECT n FROM found {way.sql} AND {where.sql}", (*way.values, *where.values))  # noqa: S608 - as above
+    """Count all that match, if that takes no more rows to look at than the question allows.
+
+    Rows are looked at where the way leads, within the times that are asked for; of one condition alone in its column's
+    index, the narrowest.
+    """
+    times = [each for each in query.conditions if each.field is Field.TIME and not each.negated]
+    within = _Clause.all_of([_condition(each) for each in times])
+    rows = _Clause(
+        f"SELECT ({where.sql}) != 0 AS matches FROM found {way.sql} AND {within.sql}",  # noqa: S608 - as above
+        (*where.values, *way.values, *within.values),
+    )
     match query:
         case LogQuery(conditions=(only,), search=None) if _indexed(only) and only.field is not Field.ERROR_CODE:
-            rows = _by_column(only).rows
-    total = _counted(connection, rows, query.count + 1)
-    return total if total <= query.count else None
+            of_one = _by_column(only).rows
+            rows = _Clause(f"SELECT TRUE AS matches FROM ({of_one.sql})", of_one.values)  # noqa: S608 - as above
+    counting = f"SELECT count(*), total(matches) FROM ({rows.sql} LIMIT ?)"  # noqa: S608 - as above
+    ((looked_at, total),) = connection.execute(counting, (*rows.values, query.count + 1)).fetchall()
+    return int(total) if looked_at <= query.count else None
 
 
 def _way(connection: sqlite3.Connection, query: LogQuery) -> _Clause:
     """Return what follows FROM: by which index the rows are read, up to the first condition."""
     wrong = [f"INDEXED BY found_wrong WHERE {WENT_WRONG[each.field]}" for each in query.conditions if _says_wrong(each)]
     ways = [_by_column(each) for each in sorted(filter(_indexed, query.conditions), key=_rarity)]
-    choice = not wrong and sum(way.index is not None for way in ways) > 1
+    choice = not wrong and sum(way.walk is not None for way in ways) > 1
     counted = [(_counted(connection, way.rows, _COUNTED if choice else _RARE + 1), way) for way in ways]
     if query.search is not None:
         counted.append(_searched(connection, query.search))
-    counted.sort(key=lambda pair: (pair[0], pair[1].index != _COVERING))
+    counted.sort(key=lambda pair: (pair[0], pair[1].walk is None or _COVERING not in pair[1].walk.sql))
     count, rarest = counted[0] if counted else (_RARE + 1, None)
     if wrong and (count > _RARE or _has_at_most(connection, wrong[0], _STEPS * count)):
         return _Clause(wrong[0])
     if rarest is not None and count <= _RARE:
         return _Clause(f"NOT INDEXED WHERE n IN ({rarest.rows.sql})", rarest.rows.values)
-    index = next((way.index for _, way in counted if way.index), "found_by_time")
-    return _Clause(f"INDEXED BY {index} WHERE TRUE")
+    return next((way.walk for _, way in counted if way.walk), _Clause("INDEXED BY found_by_time WHERE TRUE"))
 
 
 def _has_at_most(connection: sqlite3.Connection, walk: str, count: int) -> bool:
@@ -118,10 +128,11 @@ def _by_column(condition: Condition) -> _Way:
         passing = _any_of("code", condition.any_of)
         return _Way(_Clause(f"SELECT n FROM codes WHERE {passing.sql}", passing.values))  # noqa: S608 - our own words; values are parameters
     column = COLUMNS[condition.field]
-    index, passing = f"found_by_{column}", _any_of(column, condition.any_of)
-    rows = _Clause(f"SELECT n FROM found INDEXED BY {index} WHERE {passing.sql}", passing.values)  # noqa: S608 - as above
+    passing = _any_of(column, condition.any_of)
+    walk = _Clause(f"INDEXED BY found_by_{column} WHERE {passing.sql}", passing.values)
+    rows = _Clause(f"SELECT n FROM found {walk.sql}", walk.values)  # noqa: S608 - as above
     one_value = [each.match for each in condition.any_of] == [Match.EQUAL] and condition.field is not Field.RECORD_ID
-    return _Way(rows, index if one_value else None)
+    return _Way(rows, walk if one_value else None)
 
 
 def _searched(connection: sqlite3.Connection, text: str) -> tuple[int, _Way]:
