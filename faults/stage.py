@@ -24,7 +24,7 @@ from azure.storage.blob import BlobServiceClient
 from faults.pace import look_again
 from faults.turnstile import Turnstiles, Watch
 from localdev.api_client import ApiClient, SandboxControl
-from localdev.ports import free_ports, listening
+from localdev.ports import free_port, free_ports
 from localdev.provisioning import OWN_TIMEOUT
 from localdev.stack import Stack, StackOptions, running_stack
 
@@ -78,7 +78,9 @@ class Stage:
     def __enter__(self) -> Self:
         with ExitStack() as entered:
             self._state.mkdir(parents=True, exist_ok=True)
-            ports, (storage, ordercloud) = free_ports(self._state), _two_ports()
+            ports = free_ports(self._state)
+            storage = free_port(but=ports.values())
+            ordercloud = free_port(but=(*ports.values(), storage))
             doors = {"storage": (storage, ports["blob"]), "ordercloud": (ordercloud, ports["sandbox"])}
             self.turnstiles = entered.enter_context(Turnstiles(doors))
             settings = {"claim_seconds": 3, "sweep_seconds": 2, "restarts": 100, **self._options}
@@ -261,9 +263,3 @@ def wait_for(look: Callable[[], object], seconds: float, what: str) -> None:
 def new_key(name: str) -> str:
     """Return an ID that is used nowhere else, as sources' are: its case is mixed."""
     return f"{name}-{uuid.uuid4().hex[:10]}-X"
-
-
-def _two_ports() -> tuple[int, int]:
-    """Return two free ports."""
-    with listening(0) as one, listening(0) as other:
-        return int(one.getsockname()[1]), int(other.getsockname()[1])
