@@ -139,7 +139,7 @@ ANSWER_SCHEMAS: Json = {
             PageSize=INTEGER,
             TotalCount={
                 "type": ["integer", "null"],
-                "description": "How many match; null after a page key, and where that takes more than 5,000 looks.",
+                "description": "How many match; null after a page key, and where that takes more than 1,000 looks.",
             },
             TotalPages={"type": ["integer", "null"]},
             ItemRange=list_of(

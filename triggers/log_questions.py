@@ -40,7 +40,7 @@ ORDERS = {"Time": False, "!Time": True}
 
 MAX_FILTERS = MAX_CONDITIONS - 1
 """Which events the caller may see is a condition as well."""
-MAX_COUNTED = 5_000
+MAX_COUNTED = 1_000
 """How many events a list looks at to tell how many match: its answer takes no longer the more there are."""
 
 _LONGEST_KEY = 4_000

@@ -51,13 +51,13 @@ TOLD = Key(POSITION, 40)
 @pytest.mark.parametrize(
     ("query", "question"),
     [
-        ("", LogQuestion(LogQuery(conditions=(OWN,), count=5_000), 1, 0)),
-        ("sortBy=", LogQuestion(LogQuery(conditions=(OWN,), count=5_000), 1, 0)),
-        ("search=", LogQuestion(LogQuery(conditions=(OWN,), count=5_000), 1, 0)),
+        ("", LogQuestion(LogQuery(conditions=(OWN,), count=1_000), 1, 0)),
+        ("sortBy=", LogQuestion(LogQuery(conditions=(OWN,), count=1_000), 1, 0)),
+        ("search=", LogQuestion(LogQuery(conditions=(OWN,), count=1_000), 1, 0)),
         (
             "PAGE=3&PageSize=5&SortBy=Time&Search=mug",
             LogQuestion(
-                LogQuery(conditions=(OWN,), size=5, offset=10, search="mug", newest_first=False, count=5_000), 3, 10
+                LogQuery(conditions=(OWN,), size=5, offset=10, search="mug", newest_first=False, count=1_000), 3, 10
             ),
         ),
         (f"pageKey={TOLD}", LogQuestion(LogQuery(conditions=(OWN,), after=POSITION), 3, 40)),
@@ -71,7 +71,7 @@ TOLD = Key(POSITION, 40)
                         Condition(Field.TIME, (Comparison(Match.LESS, "2026-02-01T00:00:00.000000+00:00"),)),
                         equal(Field.CLIENT, "pim"),
                     ),
-                    count=5_000,
+                    count=1_000,
                 ),
                 1,
                 0,
@@ -86,7 +86,7 @@ TOLD = Key(POSITION, 40)
                         equal(Field.RECORD_TYPE, "address"),
                         equal(Field.RECORD_ID, "shop/address/b%2f1/a"),
                     ),
-                    count=5_000,
+                    count=1_000,
                 ),
                 1,
                 0,
