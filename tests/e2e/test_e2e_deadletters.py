@@ -1,44 +1,14 @@
-"""Dead letters on the whole stack: what operators see of them, replay and drop, by the API and by the command."""
+"""Dead letters on the whole stack: what operators see of them, replay and drop, by the API."""
 
-import json
-import re
-import shlex
-import subprocess
-import sys
 import uuid
-from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e_dead import LIST, died, listed, of, refused_for_now
 from e2e_world import Json, World, errors_of, wait_for
 from json_schema import breaches
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = Path(sys.executable).parent / "orchestrate"
-LIST, REPLAY, DROP = "/deadletters", "/deadletters/replay", "/deadletters/drop"
-
-
-def died(world: World, key: str, client: str = "seller", record_type: str = "product") -> Json:
-    """Post a record without its name, which OrderCloud refuses, and return where it stands."""
-    stands = world.posted(record_type, {"ID": key}, client=client)
-    assert stands["State"] == "dead"
-    return stands
-
-
-def listed(world: World, **params: Any) -> list[Json]:
-    """Return dead letters as the operator sees them, page by page."""
-    items: list[Json] = []
-    while True:
-        answer = world.api("operator").get(LIST, params=params)
-        assert answer.status_code == 200, answer.text
-        items += answer.json()["Items"]
-        if answer.json()["NextKey"] is None:
-            return items
-        params["after"] = answer.json()["NextKey"]
-
-
-def of(world: World, key: str, **params: Any) -> list[Json]:
-    return listed(world, recordType="product", keys=key, **params)
+REPLAY, DROP = "/deadletters/replay", "/deadletters/drop"
 
 
 def resolved(world: World, path: str, body: Json) -> list[str]:
@@ -63,14 +33,6 @@ def last_told(world: World, client: str, key: str) -> set[tuple[str, str | None]
     assert explained["Reason"] == logged["Reason"]
     last = explained["Timeline"][-1], explained["LastEvent"], stands["LastEvent"], logged
     return {(each["Reason"], each.get("Operator")) for each in last}
-
-
-def refused_for_now(world: World, key: str, client: str = "seller") -> None:
-    """Post a product that OrderCloud refuses, and would not refuse any more."""
-    errors = [{"ErrorCode": "Odd", "Message": "Not now.", "Data": {"Field": "Name"}}]
-    refusal = {"status": 400, "body": {"Errors": errors}}
-    with world.faults({"method": "POST", "path": "^/v1/products$", "kind": "status", "value": refusal, "times": 1}):
-        assert world.posted("product", {"ID": key, "Name": "n"}, client=client)["State"] == "dead"
 
 
 def test_a_dead_letter_is_told_with_its_cause_and_what_to_do(world: World, key: str) -> None:
@@ -314,97 +276,3 @@ def test_answers_are_as_the_description_says(world: World, key: str) -> None:
         assert answer.status_code == 200
         assert answer.json()["Items"]
         assert breaches(described, answer.json(), document) == []
-
-
-# The command
-
-
-def orchestrate(world: World, *arguments: str) -> tuple[int, str]:
-    """Run the operators' command against the stack; return its exit code and what it printed."""
-    command = [str(COMMAND), "deadletters", *arguments, "--state", str(world.state)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
-    return done.returncode, done.stdout or done.stderr
-
-
-def asked(world: World, *arguments: str) -> tuple[int, Any]:
-    code, printed = orchestrate(world, *arguments, "--json")
-    return code, json.loads(printed)
-
-
-def test_the_command_lists_shows_replays_and_drops(world: World, key: str) -> None:
-    other = f"{key}-other"
-    refused_for_now(world, key, client="pim")
-    died(world, other, client="pim")
-
-    code, table = orchestrate(world, "list", "--client", "pim", "--field", "Name")
-    assert (code, key in table, other in table, "correct the record" in table) == (0, True, True, True)
-    code, answer = asked(world, "list", "--client", "pim", "--type", "product")
-    assert code == 0
-    assert {key, other} <= {item["Keys"]["ID"] for item in answer["Items"]}
-    code, answer = asked(world, "list", "--group", "--client", "pim")
-    assert (code, answer["Items"][0]["ErrorType"]) == (0, "RefusedByOrderCloud")
-
-    code, answer = asked(world, "show", "product", key)
-    assert (code, [item["Standing"]["State"] for item in answer["Items"]]) == (0, ["dead"])
-    code, printed = orchestrate(world, "show", "product", key, "--client", "pim")
-    assert (code, "What to do: See Errors" in printed, "dead letter: it needs a person" in printed) == (0, True, True)
-
-    code, answer = asked(world, "replay", "product", key, "--dry-run")
-    assert (code, [item["Outcome"] for item in answer["Items"]], answer["DryRun"]) == (0, ["replayed"], True)
-    code, answer = asked(world, "replay", "product", key, "--client", "pim")
-    assert (code, [item["Outcome"] for item in answer["Items"]]) == (0, ["replayed"])
-    wait_for(lambda: not of(world, key), what="the replay")
-
-    code, answer = asked(world, "drop", "product", other, "--yes")
-    assert (code, [item["Outcome"] for item in answer["Items"]]) == (0, ["dropped"])
-    assert of(world, other) == []
-
-
-def test_the_command_s_exit_codes_say_what_came_of_it(world: World, key: str, tmp_path: Path) -> None:
-    died(world, key)
-    [letter] = of(world, key)
-    gone = letter["Key"].replace(key.lower(), f"{key.lower()}-gone")
-    assert asked(world, "drop", "--key", letter["Key"], "--key", gone, "--dry-run")[0] == 1  # not all of them
-    assert orchestrate(world, "drop", "product", key)[0] == 1  # nobody was there to say that it is meant
-    assert len(of(world, key)) == 1
-    assert asked(world, "list", "--client", "nobody") == (1, {"Items": [], "NextKey": None})
-    assert asked(world, "replay", "product", f"{key}-gone") == (1, {"Items": [], "DryRun": False})
-    for wrong in (
-        ("list", "--type", "unicorn"),
-        ("list", "--status", "many"),
-        ("replay",),
-        ("replay", "product"),
-        ("replay", "--all", "--field", "Name"),
-        ("drop", "--key", "k", "--all"),
-    ):
-        assert (wrong, orchestrate(world, *wrong)[0]) == (wrong, 2)
-    command = [str(COMMAND), "deadletters", "list", "--state", str(tmp_path)]
-    nobody = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (nobody.returncode, "orchestrate up" in nobody.stderr) == (3, True)
-
-
-def test_the_command_asks_any_api_with_a_token(world: World, key: str) -> None:
-    died(world, key)
-    for client, code in (("operator", 0), ("pim", 3)):
-        options = ("--api", world.ready["api"], "--token", world.new_token(client), "--json")
-        done = subprocess.run(
-            [str(COMMAND), "deadletters", "show", "product", key, *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.returncode == code, done.stderr
-
-
-def commands_of_the_document() -> list[list[str]]:
-    """Return the arguments of every command that docs/operations.md shows."""
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    return [shlex.split(line) for line in re.findall(r"^\.venv/bin/orchestrate deadletters (.+)$", text, re.MULTILINE)]
-
-
-@pytest.mark.parametrize("arguments", commands_of_the_document(), ids=" ".join)
-def test_the_commands_of_the_operations_document_run(world: World, arguments: list[str]) -> None:
-    harmless = [] if arguments[0] in ("list", "show") or "--dry-run" in arguments else ["--dry-run"]
-    code, _ = orchestrate(world, *arguments, *harmless)
-    assert code in (0, 1)  # whether anything matches depends on the other tests

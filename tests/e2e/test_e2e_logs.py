@@ -1,19 +1,14 @@
 """Events and statistics on the whole stack: what sources and operators see of them, by the API and by the command."""
 
 import json
-import re
-import shlex
 import subprocess
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e_command import COMMAND, documented, orchestrate
 from e2e_world import Json, World, errors_of
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = Path(sys.executable).parent / "orchestrate"
 LOGS, STATS = "/logs", "/stats"
 
 
@@ -189,13 +184,6 @@ def test_statistics_count_what_became_of_postings(world: World, key: str) -> Non
     assert world.blobs("statistics", f"{hour - timedelta(hours=4):%Y-%m-%d/%H}.json")
 
 
-def orchestrate(world: World, *arguments: str) -> tuple[int, str]:
-    """Run an operators' command against the stack; return its exit code and what it printed."""
-    command = [str(COMMAND), *arguments, "--state", str(world.state)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
-    return done.returncode, done.stdout or done.stderr
-
-
 def test_the_commands_tell_events_and_statistics(world: World, key: str) -> None:
     story(world, key)
     code, printed = orchestrate(world, "logs", "--type", "product", "--keys", key, "--json")
@@ -245,14 +233,7 @@ def test_the_command_follows_what_comes(world: World, key: str) -> None:
             following.kill()
 
 
-def commands_of_the_document() -> list[list[str]]:
-    """Return the arguments of every command about events and statistics that docs/operations.md shows."""
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    found = re.findall(r"^\.venv/bin/orchestrate ((?:logs|stats)\b.*)$", text, re.MULTILINE)
-    return [shlex.split(line) for line in found]
-
-
-@pytest.mark.parametrize("arguments", commands_of_the_document(), ids=" ".join)
+@pytest.mark.parametrize("arguments", documented("logs", "stats"), ids=" ".join)
 def test_the_commands_of_the_operations_document_run(world: World, arguments: list[str]) -> None:
     if "--follow" in arguments:
         arguments = [each for each in arguments if each != "--follow"]

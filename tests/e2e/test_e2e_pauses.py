@@ -1,14 +1,12 @@
 """Pauses on the whole stack: what is paused waits and costs nothing, and goes on when it is resumed."""
 
 import json
-import re
-import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e_command import COMMAND, documented, orchestrate
 from e2e_world import Json, World, errors_of, own_stack, wait_for
 from json_schema import breaches
 
@@ -16,8 +14,6 @@ from localdev.stack import StackOptions
 
 pytestmark = pytest.mark.xdist_group("pauses")
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = Path(sys.executable).parent / "orchestrate"
 RECORDS = 20
 
 
@@ -210,25 +206,20 @@ def test_answers_are_as_the_description_says(world: World) -> None:
 # The command
 
 
-def orchestrate(world: World, *arguments: str) -> tuple[int, str]:
-    """Run the operators' command against the stack; return its exit code and what it printed."""
-    command = [str(COMMAND), "pauses", *arguments, "--state", str(world.state)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
-    return done.returncode, done.stdout or done.stderr
-
-
 def test_the_command_pauses_lists_and_resumes(world: World, tmp_path: Path) -> None:
-    code, printed = orchestrate(world, "pause", "--client", "pim", "--type", "product", "--reason", "why", "--json")
+    code, printed = orchestrate(
+        world, "pauses", "pause", "--client", "pim", "--type", "product", "--reason", "why", "--json"
+    )
     assert (code, json.loads(printed)["Client"]) == (0, client(world, "pim").lower())
-    assert orchestrate(world, "pause", "--resource", "seller")[0] == 0
-    code, printed = orchestrate(world, "list", "--json")
+    assert orchestrate(world, "pauses", "pause", "--resource", "seller")[0] == 0
+    code, printed = orchestrate(world, "pauses", "list", "--json")
     assert (code, json.loads(printed)) == (0, {"Items": pauses(world)})
-    code, printed = orchestrate(world, "list")
+    code, printed = orchestrate(world, "pauses", "list")
     assert (code, "why" in printed, "seller" in printed, "operator@laptop.example" in printed) == (0, True, True, True)
-    code, printed = orchestrate(world, "resume", "--client", "pim", "--type", "product", "--json")
+    code, printed = orchestrate(world, "pauses", "resume", "--client", "pim", "--type", "product", "--json")
     assert (code, json.loads(printed)["Reason"]) == (0, "why")
-    assert orchestrate(world, "resume", "--resource", "seller")[0] == 0
-    assert orchestrate(world, "list") == (0, "nothing is paused\n")
+    assert orchestrate(world, "pauses", "resume", "--resource", "seller")[0] == 0
+    assert orchestrate(world, "pauses", "list") == (0, "nothing is paused\n")
     for wrong in (
         ("pause",),
         ("pause", "--client", "pim", "--resource", "seller"),
@@ -236,16 +227,15 @@ def test_the_command_pauses_lists_and_resumes(world: World, tmp_path: Path) -> N
         ("pause", "--client", "pim", "--type", "unicorn"),
         ("resume", "--client", "pim"),
     ):
-        assert (wrong, orchestrate(world, *wrong)[0]) == (wrong, 2)
+        assert (wrong, orchestrate(world, "pauses", *wrong)[0]) == (wrong, 2)
     command = [str(COMMAND), "pauses", "list", "--state", str(tmp_path)]
     nobody = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (nobody.returncode, "orchestrate up" in nobody.stderr) == (3, True)
 
 
 def test_the_commands_of_the_operations_document_run_in_their_order(world: World) -> None:
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^\.venv/bin/orchestrate pauses (.+)$", text, re.MULTILINE)
+    commands = documented("pauses")
     assert len(commands) >= 4
     for command in commands:
-        assert (command, orchestrate(world, *shlex.split(command))[0]) == (command, 0)
+        assert (command, orchestrate(world, *command)[0]) == (command, 0)
     assert pauses(world) == []

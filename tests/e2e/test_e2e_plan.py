@@ -1,8 +1,6 @@
 """A plan of 200 records writes nothing anywhere, and tells what posting them then does: action, diff and requests."""
 
 import json
-import subprocess
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -11,12 +9,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from e2e_command import orchestrate
 from e2e_world import Json, World, errors_of, own_stack, wait_for
 
 from localdev.provisioning import OWN_TIMEOUT, queue_is_empty
 from localdev.stack import StackOptions
 
-COMMAND = Path(sys.executable).parent / "orchestrate"
 PRODUCT: Json = {"Name": "Tent", "ShipWeight": 2.5, "xp": {"Care": {"Wash": 30}, "Season": "autumn"}}
 SHARES = {
     "ignored": 25,
@@ -215,12 +213,6 @@ def test_a_source_s_records_are_listed_page_by_page_with_their_states(world: Wor
     )
     both = world.api("operator").get(f"/explain/priceschedule/{quote('list-y')}", params={"client": client}).json()
     assert (both["OtherSources"], both["OtherClients"]) == (True, [world.credentials("seller")["client_id"].lower()])
-
-
-def orchestrate(world: World, *arguments: str, given: str = "") -> tuple[int, str]:
-    command = [str(COMMAND), *arguments, "--state", str(world.state)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, input=given)
-    return done.returncode, done.stdout
 
 
 def test_the_commands_plan_a_file_and_explain_a_record(world: World, key: str, tmp_path: Path) -> None:

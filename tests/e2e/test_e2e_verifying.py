@@ -1,24 +1,21 @@
 """`orchestrate verify`, `cache rebuild` and `profiles` against the whole stack."""
 
 import json
-import re
-import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import e2e_command
 import pytest
+from e2e_command import COMMAND, documented
 from e2e_world import World, own_stack
 
 from localdev.provisioning import OWN_TIMEOUT
 from localdev.stack import StackOptions
 
 type Json = dict[str, Any]
-
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = Path(sys.executable).parent / "orchestrate"
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +26,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield own.world
 
 
-def orchestrate(world: World, *arguments: str, given: str = "") -> tuple[int, str]:
-    """Run a command against the stack; return its exit code and what it printed."""
-    command = [str(COMMAND), *arguments, "--state", str(world.state)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, input=given)
-    return done.returncode, done.stdout or done.stderr
+orchestrate = partial(e2e_command.orchestrate, seconds=120)  # it looks at all that there is
 
 
 def asked(world: World, *arguments: str, given: str = "") -> tuple[int, Any]:
@@ -233,14 +226,7 @@ def literal_profile() -> Json:
     return {"Marketplace": "acme", **hosts, "ClientID": "erp", "Resource": "seller"}
 
 
-def commands_of_the_document() -> list[list[str]]:
-    """Return the arguments of every such command that docs/operations.md shows."""
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    lines = re.findall(r"^\.venv/bin/orchestrate ((?:verify|cache|profiles)\b.*)$", text, re.MULTILINE)
-    return [shlex.split(line) for line in lines]
-
-
-@pytest.mark.parametrize("arguments", commands_of_the_document(), ids=" ".join)
+@pytest.mark.parametrize("arguments", documented("verify", "cache", "profiles"), ids=" ".join)
 def test_the_commands_of_the_operations_document_run(world: World, arguments: list[str], tmp_path: Path) -> None:
     profile = json.dumps({**literal_profile(), "ClientSecret": "env:ERP_SECRET"})
     file = tmp_path / "local.settings.json"
